@@ -1,0 +1,1 @@
+//! The backfill function of PSA Bridge: the schedule that finds what was left out.

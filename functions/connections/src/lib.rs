@@ -1,0 +1,1 @@
+//! The connections function of PSA Bridge.

@@ -1,0 +1,1 @@
+//! The mappings function of PSA Bridge.

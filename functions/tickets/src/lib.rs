@@ -1,0 +1,1 @@
+//! The tickets function of PSA Bridge: works a connection's deliveries.

@@ -1,0 +1,1 @@
+//! Connectors to PSAs: one trait, one module a PSA, one conformance suite.

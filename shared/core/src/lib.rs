@@ -1,0 +1,1 @@
+//! The domain of PSA Bridge: types, rules, use cases and the ports they stand on.

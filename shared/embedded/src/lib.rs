@@ -1,0 +1,1 @@
+//! The ports of PSA Bridge on one machine: SQLite, an encrypted vault, an in-memory bell.

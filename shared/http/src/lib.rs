@@ -1,0 +1,1 @@
+//! What every HTTP function of PSA Bridge shares: identity, problem details, cursors, idempotency keys.
