@@ -1,1 +1,24 @@
-//! Connectors to PSAs: one trait, one module a PSA, one conformance suite.
+//! Connectors to PSAs (professional services automation: tickets, clients, licences).
+//!
+//! One trait, [`PsaConnector`], and one module a PSA. The crate knows PSAs and nothing of partners, events or storage,
+//! so it is of use by itself. What a PSA can do is declared in [`Capabilities`]; what went wrong is a [`PsaError`] that
+//! says whether the request took effect, which is the question that decides whether it may be sent again.
+
+pub mod check;
+pub mod clock;
+mod connector;
+mod error;
+pub mod form;
+mod gate;
+mod types;
+
+pub use check::{CheckCode, CheckLine, CheckReport, CheckStatus};
+pub use clock::{Clock, Random, SystemClock, SystemRandom};
+pub use connector::{Capabilities, PsaConnector};
+pub use error::{PsaError, PsaErrorKind};
+pub use form::{FieldProblem, FieldValue, FieldValues, FormField, FormSection, SectionName, TicketForm};
+pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
+pub use types::{
+    Client, ClientId, License, LicenseId, NewNote, NewTicket, NoteId, Page, PsaKind, Reference,
+    TenantIdentity, Text, TextBlock, Ticket, TicketId, TicketState, Touched,
+};
