@@ -11,7 +11,8 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// Whether no line failed. Lines that nothing but a ticket can prove do not count against it.
+    /// Whether no line failed. Lines that nothing but a ticket can prove, and rights that tickets do not need, do not
+    /// count against it.
     pub fn passed(&self) -> bool {
         self.lines.iter().all(|line| line.status != CheckStatus::Failed)
     }
@@ -44,6 +45,8 @@ pub enum CheckStatus {
     ProvenByTestTicket,
     /// Not asked, because an earlier line failed.
     Skipped,
+    /// Not granted, and needed for seat counts alone: tickets work without it.
+    NotGranted,
 }
 
 /// What a check asks.

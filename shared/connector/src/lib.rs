@@ -10,6 +10,9 @@ mod connector;
 mod error;
 pub mod form;
 mod gate;
+mod halopsa;
+pub mod integrations;
+pub mod transport;
 mod types;
 
 pub use check::{CheckCode, CheckLine, CheckReport, CheckStatus};
@@ -18,6 +21,8 @@ pub use connector::{Capabilities, PsaConnector};
 pub use error::{PsaError, PsaErrorKind};
 pub use form::{FieldProblem, FieldValue, FieldValues, FormField, FormSection, SectionName, TicketForm};
 pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
+pub use integrations::{ConnectorOptions, CredentialProblem, Credentials, Integration, integrations, open};
+pub use transport::{EgressPolicy, Transport, TransportOptions};
 pub use types::{
     Client, ClientId, License, LicenseId, NewNote, NewTicket, NoteId, Page, PsaKind, Reference,
     TenantIdentity, Text, TextBlock, Ticket, TicketId, TicketState, Touched,

@@ -1,0 +1,127 @@
+//! What a connector asks the transport to send, and what comes back.
+
+use crate::gate::RequestKind;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use std::fmt;
+use url::Url;
+
+/// One request to a PSA.
+///
+/// It is taken to be idempotent, and so may be sent more than once, unless [`Request::once`] says otherwise.
+pub struct Request {
+    pub(super) operation: &'static str,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) kind: RequestKind,
+    pub(super) idempotent: bool,
+    pub(super) bearer: Option<SecretString>,
+    pub(super) headers: Vec<(&'static str, SecretString)>,
+    pub(super) body: Body,
+}
+
+pub(super) enum Body {
+    None,
+    Json(Bytes),
+    Form(Vec<(&'static str, SecretString)>),
+}
+
+impl Request {
+    /// A request that reads. `operation` is the connector's name of the call, for logs and errors.
+    pub fn get(operation: &'static str, url: Url) -> Self {
+        Self::new(operation, Method::GET, url, RequestKind::Read, Body::None)
+    }
+
+    /// A request that changes something, with a JSON body.
+    pub fn post_json(
+        operation: &'static str,
+        url: Url,
+        body: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        let body = Body::Json(serde_json::to_vec(body)?.into());
+        Ok(Self::new(operation, Method::POST, url, RequestKind::Write, body))
+    }
+
+    /// A sign-in: a form, all of whose values are treated as secrets.
+    pub fn sign_in(operation: &'static str, url: Url, form: Vec<(&'static str, SecretString)>) -> Self {
+        Self::new(operation, Method::POST, url, RequestKind::Token, Body::Form(form))
+    }
+
+    fn new(operation: &'static str, method: Method, url: Url, kind: RequestKind, body: Body) -> Self {
+        Self { operation, method, url, kind, idempotent: true, bearer: None, headers: Vec::new(), body }
+    }
+
+    /// Not idempotent: sent at most once, and a lost reply is [`OutcomeUnknown`](crate::PsaErrorKind::OutcomeUnknown).
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.idempotent = false;
+        self
+    }
+
+    /// With an access token.
+    #[must_use]
+    pub fn bearer(mut self, token: SecretString) -> Self {
+        self.bearer = Some(token);
+        self
+    }
+
+    /// With a header, whose value is treated as a secret.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: SecretString) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(super) fn build(&self, client: &reqwest::Client) -> reqwest::RequestBuilder {
+        let mut builder = client.request(self.method.clone(), self.url.clone());
+        if let Some(token) = &self.bearer {
+            builder = builder.bearer_auth(token.expose_secret());
+        }
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value.expose_secret());
+        }
+        match &self.body {
+            Body::None => builder,
+            Body::Json(bytes) => {
+                builder.header(http::header::CONTENT_TYPE, "application/json").body(bytes.clone())
+            }
+            Body::Form(pairs) => {
+                let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name, value.expose_secret())).collect();
+                builder.form(&pairs)
+            }
+        }
+        .header(http::header::ACCEPT, "application/json")
+    }
+}
+
+/// Leaves out everything that could hold a secret or a person's data.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("host", &self.url.host_str())
+            .field("kind", &self.kind)
+            .field("idempotent", &self.idempotent)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer with its whole body, whatever its status.
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Leaves out the body and the headers.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).field("bytes", &self.body.len()).finish()
+    }
+}
