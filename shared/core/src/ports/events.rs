@@ -1,0 +1,194 @@
+//! Events in, routing, and what a partner sees of it.
+
+use super::{Actor, StoreError};
+use crate::{
+    delivery::Delivery,
+    event::Event,
+    ids::{ConnectionId, EventId, OrganizationId, PartnerId},
+    reason::Reason,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use psa_connector::Page;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What accepting an event did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Whether it was there already. It was routed again all the same.
+    pub duplicate: bool,
+    /// Connections that have work now: to be rung.
+    pub ring: Vec<ConnectionId>,
+}
+
+/// Input that is no event, kept so that nothing vanishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RejectedInput {
+    /// When it came.
+    pub received_at: Timestamp,
+    /// A stable code, e.g. `not_json`, `missing`, `too_large`.
+    pub code: String,
+    /// The member that is wrong.
+    pub field: Option<String>,
+    /// What is wrong with it, for the operator.
+    pub message: String,
+    /// The input, cut to the event size limit.
+    pub raw: String,
+    /// Its full length in bytes.
+    pub length: u64,
+}
+
+/// Events that have to be routed again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteRequest {
+    /// Whose events.
+    pub scope: RouteScope,
+    /// When it was last asked for. Finishing names it, so that a newer wish is not lost.
+    pub requested_at: Timestamp,
+    /// How far it has come.
+    pub cursor: Option<String>,
+}
+
+/// Whose events.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum RouteScope {
+    /// Those of an organisation.
+    Organization(OrganizationId),
+    /// Those of all organisations that are mapped in a connection.
+    Connection(ConnectionId),
+}
+
+/// An event as one partner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventView {
+    /// The event.
+    pub event: Event,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Whether its chain and the registry disagree.
+    pub chain_disagrees: bool,
+    /// Why this partner has no delivery of it.
+    pub unrouted: Option<Reason>,
+    /// This partner's deliveries of it.
+    pub deliveries: Vec<ConnectionDelivery>,
+}
+
+/// A delivery and what holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionDelivery {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// What keeps its connection from being worked.
+    pub hold: Option<Reason>,
+}
+
+/// Which events a partner wants to see. Empty: all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventFilter {
+    /// Of that organisation.
+    pub organization: Option<OrganizationId>,
+    /// With a delivery to that connection.
+    pub connection: Option<ConnectionId>,
+    /// With a delivery in that state: `waiting`, `attempting`, `settling`, `done`, `ended`; or `unrouted`.
+    pub state: Option<String>,
+    /// Unrouted or ended for that reason.
+    pub reason: Option<Reason>,
+    /// Accepted then or later.
+    pub since: Option<Timestamp>,
+    /// Accepted before then.
+    pub until: Option<Timestamp>,
+}
+
+/// What a retry by hand did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retried {
+    /// The partner sees no such event.
+    NotFound,
+    /// None of its deliveries ended so that it can be retried.
+    NothingToRetry,
+    /// These connections have work now: to be rung.
+    Ring(Vec<ConnectionId>),
+}
+
+/// Steps on events.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Keeps the event and its deliveries in one step, keyed by the event's id, and registers an organisation that is
+    /// not known where the event names its chain. A duplicate is routed again with the event as first kept, and never
+    /// gets a second delivery.
+    async fn accept(&self, event: &Event, now: Timestamp) -> Result<Accepted, StoreError>;
+
+    /// Routes a kept event by the mappings of now: makes the deliveries that are missing, sets those that ended as
+    /// unmapped to work, and brings the reasons of partners without a delivery up to date. Events that were accepted
+    /// before `window` get no new delivery. Returns the connections to be rung.
+    async fn route_again(
+        &self,
+        event: &EventId,
+        window: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<ConnectionId>, StoreError>;
+
+    /// Ids of the organisation's events that were accepted at `since` or later, oldest event time first.
+    async fn events_of_organization(
+        &self,
+        organization: &OrganizationId,
+        since: Timestamp,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<EventId>, StoreError>;
+
+    /// Ids of events accepted from `since` to before `until`, in order of acceptance.
+    async fn events_accepted(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<EventId>, StoreError>;
+
+    /// Events that have to be routed again, oldest request first.
+    async fn route_requests(&self, limit: usize) -> Result<Vec<RouteRequest>, StoreError>;
+
+    /// Notes how far a request has come; nothing where a newer one took its place.
+    async fn advance_route_request(&self, request: &RouteRequest) -> Result<(), StoreError>;
+
+    /// Strikes a request off; nothing where a newer one took its place.
+    async fn finish_route_request(&self, request: &RouteRequest) -> Result<(), StoreError>;
+
+    /// Gives up to `limit` unrouted sightings of events accepted before `window` the reason
+    /// [`Reason::LeftWindowUnrouted`]. Returns how many.
+    async fn close_window(&self, window: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Keeps input that is no event.
+    async fn reject(&self, input: &RejectedInput) -> Result<(), StoreError>;
+
+    /// Kept input that is no event, newest first.
+    async fn rejected(&self, after: Option<&str>, limit: usize) -> Result<Page<RejectedInput>, StoreError>;
+
+    /// What the partner sees, newest acceptance first.
+    async fn events(
+        &self,
+        partner: &PartnerId,
+        filter: &EventFilter,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<EventView>, StoreError>;
+
+    /// One event, if the partner is in its chain.
+    async fn event(&self, partner: &PartnerId, id: &EventId) -> Result<Option<EventView>, StoreError>;
+
+    /// Sets the partner's deliveries of an event that ended retryably to work again, with an audit line.
+    async fn retry(
+        &self,
+        partner: &PartnerId,
+        event: &EventId,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Retried, StoreError>;
+
+    /// Ends deliveries unfinished at retention with [`Reason::RetentionReached`] and deletes finished records that are
+    /// older than `before`; up to `limit` of either. Returns how many.
+    async fn expire(&self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError>;
+}
