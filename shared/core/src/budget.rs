@@ -19,6 +19,20 @@ pub struct BudgetPlan {
     pub reserve: u32,
 }
 
+impl BudgetPlan {
+    fn slice_millis(&self) -> i64 {
+        (i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX) / SLICES).max(1)
+    }
+
+    /// When the slice of `now` ends. Requests that were taken in a slice and are made by its end are counted for as
+    /// long as the PSA may count them; made later, they would weigh on a window that has forgotten them.
+    pub fn slice_end(&self, now: Timestamp) -> Timestamp {
+        let slice = self.slice_millis();
+        let start = now.as_millisecond().div_euclid(slice).saturating_mul(slice);
+        Timestamp::from_millisecond(start.saturating_add(slice)).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// For whom a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Purpose {
@@ -50,7 +64,7 @@ pub enum BudgetGrant {
 impl BudgetAccount {
     /// Takes up to `wish` requests.
     pub fn take(&mut self, plan: &BudgetPlan, purpose: Purpose, wish: u32, now: Timestamp) -> BudgetGrant {
-        let slice = (i64::try_from(plan.window.as_millis()).unwrap_or(i64::MAX) / SLICES).max(1);
+        let slice = plan.slice_millis();
         let current = now.as_millisecond().div_euclid(slice) * slice;
         // A slice counts until all of it lies a window back, so the true rolling count is never above the plan.
         let outdated = current - slice * SLICES;

@@ -7,6 +7,7 @@
 mod bell;
 mod connectors;
 mod events;
+mod nudge;
 mod records;
 mod registry;
 mod vault;
@@ -17,6 +18,7 @@ pub use connectors::{ConnectorFactory, OpenError};
 pub use events::{
     Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest, RouteScope,
 };
+pub use nudge::RouteNudge;
 pub use records::{AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse};
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
 pub use vault::{Vault, VaultError};

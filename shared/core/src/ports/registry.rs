@@ -56,8 +56,9 @@ pub enum MappingChange {
 /// Steps on what people configure.
 #[async_trait]
 pub trait RegistryStore: Send + Sync {
-    /// Keeps a new connection.
-    async fn create_connection(&self, connection: &Connection, actor: &Actor) -> Result<(), StoreError>;
+    /// Keeps a new connection. False, and nothing kept, where the partner has one to the same tenant that is not
+    /// revoked.
+    async fn create_connection(&self, connection: &Connection, actor: &Actor) -> Result<bool, StoreError>;
 
     /// One of the partner's connections, revoked or not.
     async fn connection(

@@ -1,0 +1,8 @@
+//! "Events have to be routed again." The request itself is in the store; a nudge only makes the wait shorter.
+
+/// Wakes whoever works the route requests of the store. Losing or doubling one is harmless: the schedule finds the
+/// requests.
+pub trait RouteNudge: Send + Sync {
+    /// Wakes it, without waiting for it.
+    fn nudge(&self);
+}
