@@ -10,7 +10,7 @@
 -check-account = Prüfen Sie, ob das Konto vorhanden und aktiviert ist, ob seine Anmeldung nicht blockiert ist (Microsoft 365 Admin Center > Benutzer > Aktive Benutzer) und ob seine Lizenz den Dienst noch umfasst.
 -check-sign-in = Suchen Sie den gescheiterten Versuch in den Anmeldeprotokollen (Sign-in logs) im Microsoft Entra Admin Center. Der Code nennt die Ursache: AADSTS50034 (Benutzer nicht gefunden), AADSTS50126 (Benutzername oder Kennwort falsch), AADSTS50057 (Konto deaktiviert), AADSTS65001 (Einwilligung fehlt).
 -authorise-again = Wurde das Kennwort geändert oder eine Einwilligung entzogen, autorisieren Sie das Konto oder die App im Backup-Dienst erneut und starten Sie die Sicherung anschließend von Hand.
--owner-gone = Ist der Benutzer endgültig ausgeschieden, nehmen Sie ihn aus der Auswahl der Sicherung, damit der Fehler nicht wiederkehrt. Prüfen Sie vorher, welche Aufbewahrung für die vorhandenen Sicherungen gilt.
+-owner-gone = Ist der Benutzer endgültig ausgeschieden, nehmen Sie ihn aus der Auswahl der Sicherung, damit der Fehler nicht wiederkehrt. Prüfen Sie vorher, welche Aufbewahrungsfrist für die vorhandenen Sicherungen gilt.
 -support = Besteht der Fehler länger als einen Tag, ohne dass eine Störung vorliegt, senden Sie die Ereignis-ID an den Support des Backup-Dienstes.
 
 ## Mail and files
@@ -25,7 +25,7 @@ backup-email-failed = E-Mail-Sicherung fehlgeschlagen
 
 backup-onedrive-unreachable = OneDrive-Sicherung fehlgeschlagen: Server nicht erreichbar
     .what = Die Sicherung konnte das OneDrive des Benutzers oder eine Datei darin nicht erreichen.
-    .why = Microsoft Graph antwortete mit 404 (Datei nicht gefunden), 429 (zu viele Anfragen, gedrosselt) oder 503 (Dienst nicht verfügbar), oder die Verbindung wurde zurückgesetzt oder lief in eine Zeitüberschreitung. All das kann von selbst vorübergehen, außer ein 404, der bleibt: Dann gibt es die Datei oder das ganze OneDrive nicht mehr.
+    .why = Microsoft Graph antwortete mit 404 (Datei nicht gefunden), 429 (zu viele Anfragen, gedrosselt) oder 503 (Dienst nicht verfügbar), oder die Verbindung wurde zurückgesetzt oder lief in eine Zeitüberschreitung. All das kann von selbst vorübergehen, außer ein bleibender Fehler 404: Dann gibt es die Datei oder das ganze OneDrive nicht mehr.
     .advice-1 = 429, 503, zurückgesetzte Verbindung oder Zeitüberschreitung: Prüfen Sie OneDrive auf der Seite „Dienststatus“ (Service health) im Microsoft 365 Admin Center und warten Sie den nächsten Lauf ab.
     .advice-2 = 404: Prüfen Sie, ob der Benutzer noch eine Lizenz mit OneDrive hat (Microsoft 365 Admin Center > Benutzer > Aktive Benutzer > der Benutzer > Lizenzen und Apps) und OneDrive mindestens einmal geöffnet hat; vorher ist es nicht vorhanden.
     .advice-3 = 429 bei jedem Lauf: Legen Sie die Sicherung in ruhigere Stunden und lassen Sie Migrationen oder andere Backup-Werkzeuge nicht gleichzeitig auf demselben Mandanten arbeiten.
@@ -37,7 +37,7 @@ backup-onedrive-auth_failed = OneDrive-Sicherung fehlgeschlagen: Authentifizieru
     .advice-1 = 401 oder 403 bei vielen Benutzern: Öffnen Sie im Microsoft Entra Admin Center Unternehmens-Apps > die Backup-App > Berechtigungen, vergleichen Sie die Berechtigungen mit denen, die der Backup-Dienst verlangt, und erteilen Sie dort die Administratoreinwilligung.
     .advice-2 = 401 oder 403 bei einem Benutzer: Prüfen Sie, ob das Konto aktiviert und für OneDrive lizenziert ist und ob sein OneDrive nicht gesperrt ist (Get-SPOSite in der SharePoint Online PowerShell: LockState muss Unlock sein).
     .advice-3 = Suchen Sie in den Anmeldeprotokollen (Sign-in logs) unter den Anmeldungen der Dienstprinzipale nach abgelehnten Anmeldungen der Backup-App; eine Richtlinie für bedingten Zugriff kann sie blockieren.
-    .advice-4 = Ein 400, der wiederkehrt, liegt an der Anfrage, nicht am Mandanten: Senden Sie die Ereignis-ID an den Support des Backup-Dienstes.
+    .advice-4 = Kehrt der Fehler 400 wieder, liegt er an der Anfrage, nicht am Mandanten: Senden Sie die Ereignis-ID an den Support des Backup-Dienstes.
 
 ## Authorisation of the backup service
 
@@ -88,7 +88,7 @@ backup-tasks-throttled = Aufgabensicherung fehlgeschlagen: Google Workspace API,
     .advice-1 = Warten Sie den nächsten Lauf nach Mitternacht Pazifischer Zeit ab; dann erneuert Google das Tageskontingent.
     .advice-2 = Läuft die App in einem eigenen Google-Cloud-Projekt: Öffnen Sie in der Google Cloud Console APIs & Dienste > Google Tasks API > Kontingente und Systemlimits, prüfen Sie die Nutzung und beantragen Sie ein höheres Kontingent.
     .advice-3 = Gehört die App dem Backup-Dienst: Melden Sie seinem Support unter Angabe der Ereignis-ID, dass das Kontingent nicht ausreicht.
-    .advice-4 = Sichern Sie Aufgaben bis dahin seltener oder nur für die Benutzer, die es brauchen.
+    .advice-4 = Sichern Sie Aufgaben bis dahin seltener oder nur für die Benutzer, die darauf angewiesen sind.
 
 backup-tasks-auth_failed = Aufgabensicherung fehlgeschlagen: Authentifizierung
     .what = Die Sicherung konnte sich nicht anmelden, um die Aufgaben des Benutzers abzurufen.

@@ -1,0 +1,20 @@
+//! The event catalogue: the event types that PSA Bridge can explain, and all the words that a partner's technicians read.
+//!
+//! The words live in Fluent files, `locales/{en,de,fr}/*.ftl`, so that they are edited and translated without touching
+//! code. An event type outside the catalogue passes through with the words that its pipeline gives.
+
+mod clean;
+mod entry;
+mod explanation;
+mod language;
+mod reason_text;
+mod test_ticket;
+mod texts;
+mod ticket;
+
+pub use entry::{Action, CatalogueEntry, entries, entry, problem};
+pub use explanation::{Explanation, explanation};
+pub use language::{Language, UnknownLanguage};
+pub use reason_text::reason_text;
+pub use test_ticket::{test_ticket_text, test_ticket_title};
+pub use ticket::{TicketInput, ticket_text, ticket_title};
