@@ -34,7 +34,7 @@ pub struct Connection {
     pub settings: Option<Settings>,
     /// The latest full check.
     pub check: Option<CheckResult>,
-    /// That a test ticket was made and found with the credentials and settings of now.
+    /// The latest test ticket that was made and found. Counts as long as credentials and settings are the same.
     pub proof: Option<TestProof>,
     /// When its set-up was confirmed. From then on it is live.
     pub confirmed_at: Option<Timestamp>,
@@ -73,13 +73,18 @@ pub struct CheckResult {
     pub report: CheckReport,
 }
 
-/// That the whole way to a ticket works.
+/// That the whole way to a ticket works, with these credentials and settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TestProof {
     /// When.
     pub at: Timestamp,
     /// The ticket that was made and found.
+    #[schema(value_type = String)]
     pub ticket: TicketId,
+    /// The credentials that it was made with.
+    pub generation: u32,
+    /// The settings that it was made with.
+    pub settings: Option<Settings>,
 }
 
 /// A pause by a person.
@@ -291,6 +296,13 @@ impl Connection {
         self.confirmed_at.is_some() && self.revoked_at.is_none()
     }
 
+    /// Whether a test ticket was made and found with the credentials and settings of now.
+    pub fn is_proven(&self) -> bool {
+        self.proof
+            .as_ref()
+            .is_some_and(|proof| proof.generation == self.generation && proof.settings == self.settings)
+    }
+
     /// What keeps its deliveries from being worked, the one that a person must mend first.
     pub fn hold(&self) -> Option<Reason> {
         if self.revoked_at.is_some() {
@@ -313,7 +325,7 @@ impl Connection {
         let checks = [
             (self.settings.is_none(), ConnectionConflict::SettingsMissing),
             (self.emergency_contact.is_none(), ConnectionConflict::ContactMissing),
-            (self.proof.is_none(), ConnectionConflict::NotProven),
+            (!self.is_proven(), ConnectionConflict::NotProven),
         ];
         checks.into_iter().filter_map(|(missing, conflict)| missing.then_some(conflict)).collect()
     }
@@ -325,16 +337,8 @@ impl Connection {
             return Err(ConnectionConflict::Revoked);
         }
         match change {
-            C::SettingsSaved(settings) => {
-                if self.settings.as_ref() != Some(&settings) {
-                    self.proof = None;
-                }
-                self.settings = Some(settings);
-            }
-            C::SettingsReset => {
-                self.settings = None;
-                self.proof = None;
-            }
+            C::SettingsSaved(settings) => self.settings = Some(settings),
+            C::SettingsReset => self.settings = None,
             C::ContactSaved { emergency_contact, language } => {
                 self.emergency_contact = emergency_contact;
                 self.language = language;

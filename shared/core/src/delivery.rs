@@ -250,7 +250,10 @@ impl Delivery {
 
     /// Whether it still has to be worked.
     pub fn is_unfinished(&self) -> bool {
-        matches!(self.state, DeliveryState::Waiting | DeliveryState::Attempting(_) | DeliveryState::Settling(_))
+        matches!(
+            self.state,
+            DeliveryState::Waiting | DeliveryState::Attempting(_) | DeliveryState::Settling(_)
+        )
     }
 
     /// The attempt whose outcome is open.

@@ -163,6 +163,11 @@ pub fn ticket_reference(event: &EventId, connection: &ConnectionId) -> Reference
     Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&hash)))
 }
 
+/// The key that is written onto the test ticket of an operation.
+pub fn test_reference(operation: &OperationId) -> Reference {
+    Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&digest(&["test", operation.as_str()]))))
+}
+
 /// What deliveries share that are about the same thing in the same PSA: connection, client, problem and account, or
 /// the event's own `dedup_key` in place of the last two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,7 +5,9 @@
 
 pub mod budget;
 pub mod catalogue;
+pub mod cloud_event;
 pub mod connection;
+pub mod connector_factory;
 pub mod delivery;
 pub mod event;
 pub mod ids;
@@ -15,3 +17,4 @@ pub mod organization;
 pub mod ports;
 pub mod reason;
 pub mod routing;
+pub mod usecases;

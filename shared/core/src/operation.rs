@@ -1,6 +1,9 @@
 //! What takes longer than an HTTP answer may: recorded, worked by the connection's worker, and read by its id.
 
-use crate::ids::{ConnectionId, OperationId, PartnerId};
+use crate::{
+    connection::Settings,
+    ids::{ConnectionId, OperationId, PartnerId},
+};
 use jiff::Timestamp;
 use psa_connector::{ClientId, TicketId};
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,10 @@ pub struct Operation {
     pub connection: ConnectionId,
     /// The client that gets the test ticket.
     pub client: ClientId,
+    /// The credentials of then; an operation does not outlive them.
+    pub generation: u32,
+    /// The settings that are tested.
+    pub settings: Option<Settings>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// Where it stands.

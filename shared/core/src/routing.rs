@@ -51,7 +51,8 @@ pub fn chain(event: &Event, organization: Option<&Organization>) -> (Vec<Partner
     let registered = organization.map_or(&[][..], |organization| &organization.chain);
     let Some(named) = &event.partners else { return (registered.to_vec(), false) };
     let both: Vec<PartnerId> = registered.iter().filter(|partner| named.contains(partner)).cloned().collect();
-    let disagrees = both.len() != registered.len() || named.iter().any(|partner| !registered.contains(partner));
+    let disagrees =
+        both.len() != registered.len() || named.iter().any(|partner| !registered.contains(partner));
     (both, disagrees)
 }
 

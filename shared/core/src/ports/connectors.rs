@@ -24,7 +24,11 @@ pub trait ConnectorFactory: Send + Sync {
     fn try_out(&self, psa: PsaKind, credentials: &Credentials) -> Result<Arc<dyn PsaConnector>, OpenError>;
 
     /// The connector of a connection, with the credentials of its generation.
-    async fn open(&self, connection: &Connection, purpose: Purpose) -> Result<Arc<dyn PsaConnector>, OpenError>;
+    async fn open(
+        &self,
+        connection: &Connection,
+        purpose: Purpose,
+    ) -> Result<Arc<dyn PsaConnector>, OpenError>;
 
     /// Closes what was opened with generations below this one: no call begins with them once this returned.
     fn retire(&self, connection: &ConnectionId, generation: u32);

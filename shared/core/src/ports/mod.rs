@@ -16,10 +16,13 @@ mod work;
 pub use bell::{Bell, BellError};
 pub use connectors::{ConnectorFactory, OpenError};
 pub use events::{
-    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest, RouteScope,
+    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest,
+    RouteScope,
 };
 pub use nudge::RouteNudge;
-pub use records::{AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse};
+pub use records::{
+    AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
+};
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
@@ -27,7 +30,10 @@ pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release,
 use thiserror::Error;
 
 /// All of the store.
-pub trait Store: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore {}
+pub trait Store:
+    EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+{
+}
 
 impl<T: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore> Store for T {}
 

@@ -71,7 +71,11 @@ pub trait RegistryStore: Send + Sync {
     async fn connections(&self, partner: &PartnerId) -> Result<Vec<Connection>, StoreError>;
 
     /// All connections of all partners that are not revoked, in order of id: the operator's view.
-    async fn all_connections(&self, after: Option<&str>, limit: usize) -> Result<Page<Connection>, StoreError>;
+    async fn all_connections(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Connection>, StoreError>;
 
     /// Applies a change. Confirming also asks for the connection's events to be routed again, in the same step.
     async fn change_connection(
@@ -159,9 +163,6 @@ pub trait RegistryStore: Send + Sync {
     async fn create_operation(&self, operation: &Operation, actor: &Actor) -> Result<(), StoreError>;
 
     /// One of the partner's operations.
-    async fn operation(
-        &self,
-        partner: &PartnerId,
-        id: &OperationId,
-    ) -> Result<Option<Operation>, StoreError>;
+    async fn operation(&self, partner: &PartnerId, id: &OperationId)
+    -> Result<Option<Operation>, StoreError>;
 }

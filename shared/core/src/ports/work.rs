@@ -5,7 +5,7 @@ use crate::{
     connection::{Connection, ConnectionChange, ConnectionConflict},
     delivery::{Change, Delivery, IllegalChange},
     event::Event,
-    ids::{ConnectionId, EventId, OperationId},
+    ids::{ConnectionId, EventId},
     mapping::Mapping,
     operation::Operation,
 };
@@ -145,7 +145,12 @@ pub trait WorkStore: Send + Sync {
 
     /// Makes all these changes, or none. Conditional on the lease's fence, on each delivery's version, and, for steps
     /// that start an attempt, on the connection not being revoked or paused and still having the attempt's generation.
-    async fn advance(&self, lease: &Lease, steps: Vec<Step>, now: Timestamp) -> Result<Vec<Delivery>, AdvanceError>;
+    async fn advance(
+        &self,
+        lease: &Lease,
+        steps: Vec<Step>,
+        now: Timestamp,
+    ) -> Result<Vec<Delivery>, AdvanceError>;
 
     /// Changes the leased connection: what a worker finds out about it. Conditional on the lease's fence.
     async fn change_leased(

@@ -1,0 +1,5 @@
+//! What the bridge does, each in words of the domain over the ports.
+
+pub mod accept;
+pub mod backfill;
+pub mod work;

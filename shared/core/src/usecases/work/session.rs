@@ -1,0 +1,304 @@
+//! The order of work under one lease.
+
+use super::{Interrupted, Worker};
+use crate::{
+    budget::Purpose,
+    connection::{Connection, ConnectionChange},
+    delivery::{Attempt, Change, Delivery, DeliveryState},
+    ids::{EventId, Fingerprint},
+    mapping::Mapping,
+    ports::{AdvanceError, Lease, OpenError, Step, VaultError, WorkItem},
+    reason::Reason,
+};
+use jiff::{SignedDuration, Timestamp};
+use psa_connector::PsaConnector;
+use std::{collections::HashSet, sync::Arc};
+use tracing::{info, warn};
+
+/// Why a session stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Nothing is left that is due.
+    Drained,
+    /// Something holds the connection.
+    Held,
+    /// No call may begin any more.
+    OutOfTime,
+}
+
+/// What became of one delivery's turn.
+pub(super) enum Turn {
+    /// It waits for something; whatever shares its fingerprint waits too.
+    Blocks(Fingerprint),
+    /// It moved.
+    Moved,
+    /// It moved, and whatever shares its fingerprint waits now.
+    MovedAndBlocks(Fingerprint),
+    /// The connection cannot be worked further.
+    Stop(Stop),
+}
+
+/// Work under one lease.
+pub(super) struct Session<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) lease: &'a Lease,
+    pub(super) connection: Connection,
+    deadline: Timestamp,
+    /// From the start of an attempt until "not there" counts.
+    pub(super) settle_time: SignedDuration,
+    /// Outcomes that are written with the next step, so that a delivery costs one write and not two. Losing them costs
+    /// a search: the attempt is on record.
+    outcomes: Vec<Step>,
+}
+
+/// When the connection should be worked next, given when its earliest work is due.
+pub(super) fn wake_at(connection: &Connection, next_due: Option<Timestamp>) -> Option<Timestamp> {
+    let next_due = next_due?;
+    if let Some(suspension) = &connection.suspended {
+        return suspension.canary_at;
+    }
+    if connection.paused.is_some() {
+        return None;
+    }
+    Some(connection.not_before.map_or(next_due, |not_before| not_before.max(next_due)))
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        worker: &'a Worker,
+        lease: &'a Lease,
+        connection: Connection,
+        deadline: Timestamp,
+    ) -> Self {
+        let settle_time = worker.plan.settle_time.unwrap_or_default();
+        Self { worker, lease, connection, deadline, settle_time, outcomes: Vec::new() }
+    }
+
+    pub(super) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    pub(super) async fn run(&mut self) -> Result<Stop, Interrupted> {
+        if self.connection.revoked_at.is_some() {
+            return self.end_revoked().await;
+        }
+        if self.connection.not_before.is_some_and(|not_before| not_before > self.now()) {
+            return Ok(Stop::Held);
+        }
+        let connector = match self.worker.connectors.open(&self.connection, Purpose::Worker).await {
+            Ok(connector) => connector,
+            Err(error) => return self.cannot_open(error).await,
+        };
+        if self.worker.plan.settle_time.is_none() {
+            let settle_time = connector.capabilities().settle_time;
+            self.settle_time = SignedDuration::try_from(settle_time).unwrap_or(SignedDuration::MAX);
+        }
+        if let Some(stop) = self.work_operations().await? {
+            return Ok(stop);
+        }
+        if self.connection.suspended.is_some() && !self.canary(connector.as_ref()).await? {
+            return Ok(Stop::Held);
+        }
+        if let Some(reason) = self.connection.hold() {
+            info!(connection = %self.connection.id, reason = reason.code(), "Held");
+            return Ok(Stop::Held);
+        }
+        let stop = self.work_deliveries(&connector).await;
+        self.write_outcomes(None).await?;
+        stop
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.worker.clock.now()
+    }
+
+    pub(super) fn after(&self, span: SignedDuration) -> Timestamp {
+        self.now().saturating_add(span).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.now() >= self.deadline || self.worker.stopping.is_cancelled()
+    }
+
+    async fn work_deliveries(&mut self, connector: &Arc<dyn PsaConnector>) -> Result<Stop, Interrupted> {
+        let mut after: Option<(Timestamp, EventId)> = None;
+        let mut blocked: HashSet<Fingerprint> = HashSet::new();
+        let mut moved = false;
+        loop {
+            let page = self.worker.page_of(&self.connection, after.take()).await?;
+            let Some(last) = page.last() else {
+                if !moved {
+                    return Ok(Stop::Drained);
+                }
+                // From the start again: what arrived meanwhile may be older than what was worked.
+                (moved, after) = (false, None);
+                blocked.clear();
+                continue;
+            };
+            after = Some((last.delivery.event_time, last.delivery.event.clone()));
+            for item in page {
+                if self.is_out_of_time() {
+                    return Ok(Stop::OutOfTime);
+                }
+                match self.turn(connector, item, &blocked).await? {
+                    Turn::Blocks(fingerprint) => {
+                        blocked.insert(fingerprint);
+                    }
+                    Turn::Moved => moved = true,
+                    Turn::MovedAndBlocks(fingerprint) => {
+                        blocked.insert(fingerprint);
+                        moved = true;
+                    }
+                    Turn::Stop(stop) => return Ok(stop),
+                }
+            }
+            // What was worked must not come up again in its old state.
+            self.write_outcomes(None).await?;
+        }
+    }
+
+    async fn turn(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: WorkItem,
+        blocked: &HashSet<Fingerprint>,
+    ) -> Result<Turn, Interrupted> {
+        let now = self.now();
+        match &item.delivery.state {
+            DeliveryState::Attempting(attempt) => self.take_over(&item.delivery, attempt.clone()).await,
+            DeliveryState::Settling(attempt) if item.delivery.due_at > now => {
+                Ok(Turn::Blocks(attempt.fingerprint.clone()))
+            }
+            DeliveryState::Settling(attempt) => {
+                let attempt = attempt.clone();
+                self.settle(connector, &item, &attempt).await
+            }
+            DeliveryState::Waiting => {
+                let Some(mapping) = item.mapping.clone() else {
+                    return self.end(&item.delivery, Reason::Unmapped).await;
+                };
+                if !mapping.flow {
+                    return self.end(&item.delivery, Reason::FlowOff).await;
+                }
+                let fingerprint = fingerprint(&item, &mapping);
+                if item.delivery.due_at > now || blocked.contains(&fingerprint) {
+                    return Ok(Turn::Blocks(fingerprint));
+                }
+                self.make(connector, &item, &mapping, fingerprint).await
+            }
+            DeliveryState::Done { .. } | DeliveryState::Ended { .. } => Ok(Turn::Moved),
+        }
+    }
+
+    /// An attempt that its worker did not live to finish: there may be a ticket.
+    async fn take_over(&mut self, delivery: &Delivery, attempt: Attempt) -> Result<Turn, Interrupted> {
+        let look_at = self.settled(attempt.started_at);
+        let detail = "the worker stopped before it learnt the outcome".to_owned();
+        self.step(delivery, Change::OutcomeUnknown { look_at, detail }).await?;
+        Ok(Turn::MovedAndBlocks(attempt.fingerprint))
+    }
+
+    pub(super) async fn end(&mut self, delivery: &Delivery, reason: Reason) -> Result<Turn, Interrupted> {
+        self.step(delivery, Change::Ended { reason, detail: None }).await?;
+        Ok(Turn::Moved)
+    }
+
+    /// Writes a change at once, with the outcomes that wait.
+    pub(super) async fn step(&mut self, delivery: &Delivery, change: Change) -> Result<(), Interrupted> {
+        self.write_outcomes(Some(step(delivery, change))).await
+    }
+
+    /// Writes a change with the next one.
+    pub(super) fn outcome(&mut self, delivery: &Delivery, version: u64, change: Change) {
+        self.outcomes.push(Step { event: delivery.event.clone(), version, change });
+    }
+
+    async fn write_outcomes(&mut self, with: Option<Step>) -> Result<(), Interrupted> {
+        let steps: Vec<Step> = self.outcomes.drain(..).chain(with).collect();
+        if !steps.is_empty() {
+            self.worker.store.advance(self.lease, steps, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Changes the connection under the lease.
+    pub(super) async fn change(&mut self, change: ConnectionChange) -> Result<(), Interrupted> {
+        match self.worker.store.change_leased(self.lease, change, self.now()).await {
+            Ok(connection) => {
+                self.connection = connection;
+                Ok(())
+            }
+            // Revoked meanwhile: the next session ends what waits.
+            Err(AdvanceError::Connection(_)) => Err(Interrupted::LeaseLost),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// When an attempt that started then must have become visible, or was never stored.
+    pub(super) fn settled(&self, started_at: Timestamp) -> Timestamp {
+        started_at.saturating_add(self.settle_time).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Ends what waits for a revoked connection, and makes sure of what whoever revoked it may not have lived to do.
+    async fn end_revoked(&mut self) -> Result<Stop, Interrupted> {
+        self.worker.connectors.retire(&self.connection.id, self.connection.generation);
+        if let Err(error) =
+            self.worker.vault.delete_below(&self.connection.id, self.connection.generation).await
+        {
+            warn!(connection = %self.connection.id, %error, "Could not delete the secrets of a revoked connection");
+        }
+        loop {
+            let page = self.worker.page_of(&self.connection, None).await?;
+            if page.is_empty() {
+                return Ok(Stop::Drained);
+            }
+            let steps = page.iter().map(|item| step(&item.delivery, revoked(&item.delivery))).collect();
+            self.worker.store.advance(self.lease, steps, self.now()).await?;
+        }
+    }
+
+    async fn cannot_open(&mut self, error: OpenError) -> Result<Stop, Interrupted> {
+        warn!(connection = %self.connection.id, %error, "Could not open the connector");
+        match error {
+            OpenError::Vault(VaultError::Unavailable { .. }) => {
+                let until = self.after(self.worker.plan.throttle);
+                self.change(ConnectionChange::Throttled { until }).await?;
+            }
+            OpenError::Vault(VaultError::NotFound | VaultError::Unreadable) | OpenError::Credentials(_) => {
+                self.suspend(crate::connection::SuspensionCause::Credentials, error.to_string()).await?;
+            }
+        }
+        Ok(Stop::Held)
+    }
+}
+
+impl Worker {
+    async fn page_of(
+        &self,
+        connection: &Connection,
+        after: Option<(Timestamp, EventId)>,
+    ) -> Result<Vec<WorkItem>, Interrupted> {
+        Ok(self.store.unfinished(&connection.id, after, self.plan.page).await?)
+    }
+}
+
+fn step(delivery: &Delivery, change: Change) -> Step {
+    Step { event: delivery.event.clone(), version: delivery.version, change }
+}
+
+fn revoked(delivery: &Delivery) -> Change {
+    let detail = delivery
+        .open_attempt()
+        .map(|_| "a request was under way; whether it made a ticket cannot be looked up any more".to_owned());
+    Change::Ended { reason: Reason::ConnectionRevoked, detail }
+}
+
+fn fingerprint(item: &WorkItem, mapping: &Mapping) -> Fingerprint {
+    let event = &item.event;
+    Fingerprint::new(
+        mapping.client.as_str(),
+        event.problem(),
+        event.account.as_deref(),
+        event.dedup_key.as_deref(),
+    )
+}

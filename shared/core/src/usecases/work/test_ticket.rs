@@ -1,0 +1,183 @@
+//! A person's test ticket: made and found again by the code that makes real ones, each step told.
+
+use super::{
+    Interrupted,
+    session::{Session, Stop},
+    ticket,
+};
+use crate::{
+    budget::Purpose,
+    connection::{ConnectionChange, TestProof},
+    operation::{Operation, OperationState, OperationStep},
+    ports::OpenError,
+};
+use jiff::Timestamp;
+use psa_connector::{PsaConnector, PsaError, PsaErrorKind, TicketId};
+use tracing::info;
+
+/// How a step of a test ticket is named.
+const CREATE: &str = "create";
+const SETTLE: &str = "settle";
+const FIND: &str = "find";
+
+impl Session<'_> {
+    /// Works the operations that are due. Whatever holds deliveries does not hold these: a person asked.
+    pub(super) async fn work_operations(&mut self) -> Result<Option<Stop>, Interrupted> {
+        let open = self.worker.store.open_operations(&self.connection.id).await?;
+        for mut operation in open {
+            while !operation.state.is_finished() && operation.due_at <= self.now() {
+                if self.is_out_of_time() {
+                    return Ok(Some(Stop::OutOfTime));
+                }
+                self.advance_operation(&mut operation).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn advance_operation(&mut self, operation: &mut Operation) -> Result<(), Interrupted> {
+        if operation.generation != self.connection.generation {
+            let message = "Other credentials were saved meanwhile. Send another test ticket.";
+            fail(operation, "credentials_changed", message.to_owned());
+            return self.save(operation).await;
+        }
+        let connector = match self.worker.connectors.open(&self.connection, Purpose::Person).await {
+            Ok(connector) => connector,
+            Err(error) => {
+                fail(operation, "credentials_unreadable", unreadable(&error));
+                return self.save(operation).await;
+            }
+        };
+        match operation.state.clone() {
+            OperationState::Waiting => self.create(connector.as_ref(), operation).await,
+            OperationState::Creating { started_at } => {
+                self.look(connector.as_ref(), operation, started_at, None).await
+            }
+            OperationState::Finding { started_at, ticket } => {
+                self.look(connector.as_ref(), operation, started_at, Some(ticket)).await
+            }
+            OperationState::Succeeded { .. } | OperationState::Failed { .. } => Ok(()),
+        }
+    }
+
+    async fn create(
+        &mut self,
+        connector: &dyn PsaConnector,
+        operation: &mut Operation,
+    ) -> Result<(), Interrupted> {
+        let started_at = self.now();
+        operation.state = OperationState::Creating { started_at };
+        // Should this worker die with the reply, the next one looks for the ticket before anything else.
+        operation.due_at = self.settled(started_at);
+        self.save(operation).await?;
+        let made = connector.create_ticket(&ticket::of_test(&self.connection, operation)).await;
+        match made {
+            Ok(ticket) => {
+                self.tell(operation, CREATE, true, format!("The PSA made ticket {ticket}."));
+                operation.due_at = self.now();
+                operation.state = OperationState::Finding { started_at, ticket };
+            }
+            Err(error) if *error.kind() == PsaErrorKind::OutcomeUnknown => {
+                let detail =
+                    format!("{} Looking for it from {} on.", error.partner_message(), operation.due_at);
+                self.tell(operation, SETTLE, true, detail);
+            }
+            Err(error) => self.fail_step(operation, CREATE, &error),
+        }
+        self.save(operation).await
+    }
+
+    async fn look(
+        &mut self,
+        connector: &dyn PsaConnector,
+        operation: &mut Operation,
+        started_at: Timestamp,
+        made: Option<TicketId>,
+    ) -> Result<(), Interrupted> {
+        let reference = crate::ids::test_reference(&operation.id);
+        match connector.find_ticket(&operation.client, &reference, started_at).await {
+            Ok(Some(ticket)) => {
+                self.tell(operation, FIND, true, format!("Ticket {ticket} was found by its reference."));
+                let ticket_url = connector.ticket_url(&ticket);
+                let proof = TestProof {
+                    at: self.now(),
+                    ticket: ticket.clone(),
+                    generation: operation.generation,
+                    settings: operation.settings.clone(),
+                };
+                self.change(ConnectionChange::Proven(proof)).await?;
+                operation.state = OperationState::Succeeded { ticket, ticket_url };
+                info!(connection = %self.connection.id, operation = %operation.id, "A test ticket was made and found");
+            }
+            Ok(None) if self.now() < self.settled(started_at) => {
+                operation.due_at = self.after(self.worker.plan.backoff).min(self.settled(started_at));
+            }
+            Ok(None) => {
+                let message = match made {
+                    Some(ticket) => format!(
+                        "Ticket {ticket} was made, but the API user cannot find it among the client's tickets. Give it \
+                         the right to see all tickets of this client."
+                    ),
+                    None => "The PSA's reply was lost and no ticket was made. Send another test ticket."
+                        .to_owned(),
+                };
+                self.tell(operation, FIND, false, message.clone());
+                fail(operation, "test_ticket_not_found", message);
+            }
+            Err(error) if is_passing(&error) && self.now() < self.settled(started_at) => {
+                operation.due_at = self.after(self.worker.plan.backoff).min(self.settled(started_at));
+            }
+            Err(error) => self.fail_step(operation, FIND, &error),
+        }
+        self.save(operation).await
+    }
+
+    fn tell(&self, operation: &mut Operation, step: &str, ok: bool, detail: String) {
+        operation.steps.push(OperationStep { at: self.now(), step: step.to_owned(), ok, detail });
+    }
+
+    fn fail_step(&self, operation: &mut Operation, step: &str, error: &PsaError) {
+        let message = error.partner_message();
+        self.tell(operation, step, false, message.clone());
+        fail(operation, code(error.kind()), message);
+    }
+
+    async fn save(&self, operation: &mut Operation) -> Result<(), Interrupted> {
+        operation.version += 1;
+        self.worker.store.save_operation(self.lease, operation).await.map_err(Interrupted::from)
+    }
+}
+
+fn fail(operation: &mut Operation, code: &str, message: String) {
+    operation.state = OperationState::Failed { code: code.to_owned(), message };
+}
+
+fn unreadable(error: &OpenError) -> String {
+    tracing::warn!(%error, "Could not open a connector for a test ticket");
+    "The credentials cannot be read. Enter them again.".to_owned()
+}
+
+fn is_passing(error: &PsaError) -> bool {
+    matches!(
+        error.kind(),
+        PsaErrorKind::RateLimited { .. }
+            | PsaErrorKind::Unavailable
+            | PsaErrorKind::OutcomeUnknown
+            | PsaErrorKind::Protocol
+    )
+}
+
+/// The stable code of a failed step.
+fn code(kind: &PsaErrorKind) -> &'static str {
+    match kind {
+        PsaErrorKind::InvalidCredentials => "invalid_credentials",
+        PsaErrorKind::WrongIntegration => "wrong_integration",
+        PsaErrorKind::MissingPermission => "missing_permission",
+        PsaErrorKind::Rejected { .. } => "psa_refused",
+        PsaErrorKind::NotFound => "not_found",
+        PsaErrorKind::RateLimited { .. } => "rate_limited",
+        PsaErrorKind::Unavailable => "psa_unavailable",
+        PsaErrorKind::OutcomeUnknown => "outcome_unknown",
+        PsaErrorKind::Protocol => "psa_answer_unreadable",
+    }
+}
