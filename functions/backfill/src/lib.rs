@@ -1,1 +1,35 @@
-//! The backfill function of PSA Bridge: the schedule that finds what was left out.
+//! The backfill function: what runs on a schedule, and on demand when a mapping or a confirmation asks for it.
+
+use psa_bridge_core::{ports::StoreError, usecases::backfill::Backfill};
+use serde::{Deserialize, Serialize};
+use tracing::{debug, error};
+
+/// What the schedule names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Route again what mappings and confirmations asked for. Every few seconds, and at once when nudged.
+    Requests,
+    /// Ring for due work that nobody works. Every few seconds.
+    Sweep,
+    /// Route again what was accepted in the last half hour. Every few minutes.
+    Recent,
+    /// Route again the last 48 hours, close the window, let go of what is older than retention. Daily.
+    Daily,
+}
+
+/// Runs one task. Returns how many events or connections it looked at.
+pub async fn run(backfill: &Backfill, task: Task) -> Result<usize, StoreError> {
+    let outcome = match task {
+        Task::Requests => backfill.run_requests().await,
+        Task::Sweep => backfill.sweep().await,
+        Task::Recent => backfill.run_recent().await,
+        Task::Daily => backfill.run_daily().await,
+    };
+    match &outcome {
+        Ok(0) => {}
+        Ok(looked_at) => debug!(?task, looked_at, "Ran a task of the schedule"),
+        Err(failure) => error!(?task, error = %failure, "A task of the schedule failed"),
+    }
+    outcome
+}
