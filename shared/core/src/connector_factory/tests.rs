@@ -132,7 +132,7 @@ fn large() -> BudgetPlan {
 }
 
 fn connection_id() -> ConnectionId {
-    "conn_aaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap()
+    "con_aaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap()
 }
 
 fn connection() -> Connection {
@@ -187,12 +187,12 @@ async fn writes_to_a_tenant_go_one_at_a_time_across_its_connections() {
     let world = World::with(large());
     let (one, other) = (world.gate("acme", Purpose::Worker), world.gate("acme", Purpose::Person));
     let elsewhere = world.gate("umbrella", Purpose::Worker);
-    let writing = one.enter(RequestKind::Write).await.unwrap();
+    let held = one.enter(RequestKind::Write).await.unwrap();
     let mut waiting = pin!(other.enter(RequestKind::Write));
     assert!(poll!(&mut waiting).is_pending(), "the tenant bears one write");
     enter(&other, 1).await.unwrap();
     drop(elsewhere.enter(RequestKind::Write).await.unwrap());
-    drop(writing);
+    drop(held);
     drop(waiting.await.unwrap());
 }
 
