@@ -67,7 +67,8 @@ impl Ingest {
 
     async fn accept_all(&self, values: &[Value]) -> Vec<Outcome> {
         // In order of the batch, so that the answer can be read beside the question.
-        stream::iter(values).map(|value| self.accept(value)).buffered(SIDE_BY_SIDE).collect().await
+        let accepting: Vec<_> = values.iter().map(|value| self.accept(value)).collect();
+        stream::iter(accepting).buffered(SIDE_BY_SIDE).collect().await
     }
 
     async fn accept(&self, value: &Value) -> Outcome {

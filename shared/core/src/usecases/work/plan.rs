@@ -10,8 +10,6 @@ pub struct WorkPlan {
     pub slice: SignedDuration,
     /// How long past its deadline a worker's lease lasts: longer than any call it may have begun just before.
     pub lease_margin: SignedDuration,
-    /// From the start of an attempt until "not there" counts. None: the connector's own.
-    pub settle_time: Option<SignedDuration>,
     /// Refusals of one ticket by the PSA before it ends as refused.
     pub max_refusals: u32,
     /// Attempts at one ticket over which the PSA failed, and made none, before it ends as failed. More than refusals:
@@ -36,7 +34,6 @@ impl Default for WorkPlan {
         Self {
             slice: SignedDuration::from_secs(45),
             lease_margin: SignedDuration::from_secs(150),
-            settle_time: None,
             max_refusals: 3,
             max_failures: 8,
             max_failing_calls: 3,

@@ -44,7 +44,7 @@ pub(super) struct Session<'a> {
     pub(super) lease: &'a Lease,
     pub(super) connection: Connection,
     deadline: Timestamp,
-    /// From the start of an attempt until "not there" counts.
+    /// From the start of an attempt until "not there" counts, as the opened connector declares it.
     pub(super) settle_time: SignedDuration,
     /// Outcomes that are written with the next step, so that a delivery costs one write and not two. Losing them costs
     /// a search: the attempt is on record.
@@ -70,8 +70,7 @@ impl<'a> Session<'a> {
         connection: Connection,
         deadline: Timestamp,
     ) -> Self {
-        let settle_time = worker.plan.settle_time.unwrap_or_default();
-        Self { worker, lease, connection, deadline, settle_time, outcomes: Vec::new() }
+        Self { worker, lease, connection, deadline, settle_time: SignedDuration::MAX, outcomes: Vec::new() }
     }
 
     pub(super) fn into_connection(self) -> Connection {
@@ -89,10 +88,8 @@ impl<'a> Session<'a> {
             Ok(connector) => connector,
             Err(error) => return self.cannot_open(error).await,
         };
-        if self.worker.plan.settle_time.is_none() {
-            let settle_time = connector.capabilities().settle_time;
-            self.settle_time = SignedDuration::try_from(settle_time).unwrap_or(SignedDuration::MAX);
-        }
+        let settle_time = connector.capabilities().settle_time;
+        self.settle_time = SignedDuration::try_from(settle_time).unwrap_or(SignedDuration::MAX);
         if let Some(stop) = self.work_operations().await? {
             return Ok(stop);
         }

@@ -1,0 +1,251 @@
+//! The configuration: one commented file with the defaults, another of the operator's, and the environment, in this
+//! order. Read and checked once, at the start, so that nothing is found wrong later.
+
+use config::{Config, Environment, File, FileFormat};
+use jiff::SignedDuration;
+use psa_bridge_core::{
+    budget::BudgetPlan,
+    connection::CanaryPlan,
+    usecases::{backfill::BackfillPlan, work::WorkPlan},
+};
+use psa_connector::ConnectorOptions;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use thiserror::Error;
+use url::Url;
+
+/// The file with every key, its default and what it is for.
+pub const DEFAULTS: &str = include_str!("../psa-bridge.toml");
+
+/// What is wrong with the configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    /// A value is out of bounds.
+    #[error("configuration: {key} {problem}")]
+    Invalid {
+        /// Which.
+        key: &'static str,
+        /// What to do.
+        problem: String,
+    },
+}
+
+/// All of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub server: Server,
+    pub data: Data,
+    pub vault: VaultSettings,
+    pub auth: Auth,
+    pub egress: Egress,
+    pub work: Work,
+    pub budget: Budget,
+    pub schedule: Schedule,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    pub folder: PathBuf,
+    pub synchronous: Synchronous,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultSettings {
+    pub key_file: String,
+    /// From the environment alone.
+    pub key: Option<SecretString>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub issuer: String,
+    pub audience: String,
+    pub partner_claim: String,
+    pub jwks_file: String,
+    pub local_key_file: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    pub allow: Vec<Url>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    pub workers: usize,
+    pub slice_seconds: u32,
+    pub settle_seconds: u32,
+    pub backoff_milliseconds: u32,
+    pub longest_backoff_seconds: u32,
+    pub throttle_milliseconds: u32,
+    pub canary_first_milliseconds: u32,
+    pub canary_longest_seconds: u32,
+    pub max_refusals: u32,
+    pub max_failures: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    pub halopsa_requests: u32,
+    pub halopsa_window_seconds: u32,
+    pub halopsa_reserve: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    pub sweep_milliseconds: u32,
+    pub recent_seconds: u32,
+    pub retention_days: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Settings {
+    /// Reads defaults, the operator's file and the environment, and checks what they come to.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut sources = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(path) = file {
+            sources = sources.add_source(File::from(path).format(FileFormat::Toml));
+        }
+        let environment = Environment::with_prefix("PSA_BRIDGE")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("egress.allow");
+        let settings: Self = sources.add_source(environment).build()?.try_deserialize()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let at_least_one = [
+            ("work.workers", self.work.workers as u64),
+            ("work.slice_seconds", self.work.slice_seconds.into()),
+            ("work.backoff_milliseconds", self.work.backoff_milliseconds.into()),
+            ("work.longest_backoff_seconds", self.work.longest_backoff_seconds.into()),
+            ("work.throttle_milliseconds", self.work.throttle_milliseconds.into()),
+            ("work.canary_first_milliseconds", self.work.canary_first_milliseconds.into()),
+            ("work.canary_longest_seconds", self.work.canary_longest_seconds.into()),
+            ("work.max_refusals", self.work.max_refusals.into()),
+            ("work.max_failures", self.work.max_failures.into()),
+            ("budget.halopsa_window_seconds", self.budget.halopsa_window_seconds.into()),
+            ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
+            ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
+        ];
+        if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
+        }
+        if self.budget.halopsa_reserve >= self.budget.halopsa_requests {
+            let problem = "must be less than budget.halopsa_requests, or workers get nothing".to_owned();
+            return Err(ConfigError::Invalid { key: "budget.halopsa_reserve", problem });
+        }
+        if self.schedule.retention_days < 3 {
+            let problem = "must be at least 3: events of the last 48 hours become tickets on confirm".to_owned();
+            return Err(ConfigError::Invalid { key: "schedule.retention_days", problem });
+        }
+        let empty = [("auth.issuer", &self.auth.issuer), ("auth.audience", &self.auth.audience)]
+            .into_iter()
+            .find(|(_, value)| value.trim().is_empty());
+        if let Some((key, _)) = empty {
+            return Err(ConfigError::Invalid { key, problem: "must not be empty".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The worker's limits and intervals.
+    pub fn work_plan(&self) -> WorkPlan {
+        let work = &self.work;
+        WorkPlan {
+            slice: seconds(work.slice_seconds),
+            max_refusals: work.max_refusals,
+            max_failures: work.max_failures,
+            backoff: milliseconds(work.backoff_milliseconds),
+            longest_backoff: seconds(work.longest_backoff_seconds),
+            throttle: milliseconds(work.throttle_milliseconds),
+            canary: CanaryPlan {
+                first: milliseconds(work.canary_first_milliseconds),
+                longest: seconds(work.canary_longest_seconds),
+            },
+            ..WorkPlan::default()
+        }
+    }
+
+    /// How connectors behave.
+    pub fn connector_options(&self) -> ConnectorOptions {
+        let settle = u64::from(self.work.settle_seconds);
+        let settle_time = (settle > 0).then(|| Duration::from_secs(settle));
+        ConnectorOptions { settle_time, ..ConnectorOptions::default() }
+    }
+
+    /// How far the schedule looks back.
+    pub fn backfill_plan(&self) -> BackfillPlan {
+        let retention = SignedDuration::from_hours(24 * i64::from(self.schedule.retention_days));
+        BackfillPlan { retention, ..BackfillPlan::default() }
+    }
+
+    /// What a HaloPSA tenant bears.
+    pub fn halopsa_budget(&self) -> BudgetPlan {
+        BudgetPlan {
+            requests: self.budget.halopsa_requests,
+            window: seconds(self.budget.halopsa_window_seconds),
+            reserve: self.budget.halopsa_reserve,
+        }
+    }
+
+    /// A file in the data folder, unless the operator named another.
+    pub fn file(&self, named: &str, default: &str) -> PathBuf {
+        if named.is_empty() { self.data.folder.join(default) } else { PathBuf::from(named) }
+    }
+}
+
+fn seconds(value: u32) -> SignedDuration {
+    SignedDuration::from_secs(value.into())
+}
+
+fn milliseconds(value: u32) -> SignedDuration {
+    SignedDuration::from_millis(value.into())
+}

@@ -1,0 +1,106 @@
+//! What runs beside the API in one process: workers that the bell wakes, and the schedule.
+
+use jiff::SignedDuration;
+use psa_bridge_backfill::Task;
+use psa_bridge_core::{
+    ids::ConnectionId,
+    ports::RouteNudge,
+    usecases::{backfill::Backfill, work::Worker},
+};
+use psa_bridge_embedded::MemoryBell;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::error;
+
+/// Wakes the task that routes events again.
+#[derive(Clone, Debug, Default)]
+pub struct Nudge(Arc<Notify>);
+
+impl RouteNudge for Nudge {
+    fn nudge(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// How often the schedule runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Intervals {
+    /// Looking for due work and route requests.
+    pub sweep: Duration,
+    /// Routing the last half hour again.
+    pub recent: Duration,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Starts the workers: at most `workers` connections at a time, each in a task of its own, so that a panic ends that
+/// task alone and the lease's expiry brings the connection back.
+pub fn start_workers(tracker: &TaskTracker, worker: &Worker, bell: &Arc<MemoryBell>, workers: usize) {
+    let (worker, bell, jobs) = (worker.clone(), Arc::clone(bell), tracker.clone());
+    tracker.spawn(async move {
+        let places = Arc::new(Semaphore::new(workers));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let connection: Option<ConnectionId> = tokio::select! {
+                () = worker.stopping.cancelled() => None,
+                rung = bell.next() => rung,
+            };
+            let Some(connection) = connection else { return };
+            let worker = worker.clone();
+            jobs.spawn(async move {
+                let slice: SignedDuration = worker.plan.slice;
+                // What went wrong has been logged, and the sweep finds what is left.
+                if psa_bridge_tickets::work(&worker, &connection, slice).await.is_err() {
+                    worker.clock.sleep(Duration::from_secs(1)).await;
+                }
+                drop(place);
+            });
+        }
+    });
+}
+
+/// Starts the schedule.
+pub fn start_schedule(
+    tracker: &TaskTracker,
+    backfill: &Backfill,
+    nudge: &Nudge,
+    intervals: Intervals,
+    stopping: &CancellationToken,
+) {
+    repeat(tracker, backfill, Task::Requests, intervals.sweep, nudge.clone(), stopping);
+    repeat(tracker, backfill, Task::Sweep, intervals.sweep, Nudge::default(), stopping);
+    repeat(tracker, backfill, Task::Recent, intervals.recent, Nudge::default(), stopping);
+    repeat(tracker, backfill, Task::Daily, DAY, Nudge::default(), stopping);
+}
+
+fn repeat(
+    tracker: &TaskTracker,
+    backfill: &Backfill,
+    task: Task,
+    interval: Duration,
+    nudge: Nudge,
+    stopping: &CancellationToken,
+) {
+    let (backfill, stopping, jobs) = (backfill.clone(), stopping.clone(), tracker.clone());
+    tracker.spawn(async move {
+        loop {
+            let run = {
+                let backfill = backfill.clone();
+                jobs.spawn(async move { psa_bridge_backfill::run(&backfill, task).await.is_ok() })
+            };
+            tokio::select! {
+                // Every part of the schedule can be cut off anywhere: the next run takes it up.
+                () = stopping.cancelled() => return,
+                done = run => if let Err(panic) = done {
+                    error!(?task, %panic, "A task of the schedule panicked");
+                },
+            }
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                () = nudge.0.notified() => {}
+                () = tokio::time::sleep(interval) => {}
+            }
+        }
+    });
+}
