@@ -2,4 +2,5 @@
 
 pub mod accept;
 pub mod backfill;
+pub mod connections;
 pub mod work;
