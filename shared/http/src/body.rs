@@ -76,13 +76,25 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         match inner.classify() {
             Category::Data => {
-                Problem::invalid_field(if path == "." { String::new() } else { path }, inner.to_string())
+                let field = if path == "." { String::new() } else { path };
+                Problem::invalid_field(field, without_value(&inner.to_string()))
             }
             Category::Io | Category::Syntax | Category::Eof => invalid_json(&inner),
         }
     })?;
     deserializer.end().map_err(|error| invalid_json(&error))?;
     Ok(value)
+}
+
+/// The message without the value that was found, which may be a secret under a wrong name.
+pub(crate) fn without_value(message: &str) -> String {
+    let quotes = ["invalid type", "invalid value", "invalid length", "unknown variant"];
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if quotes.iter().any(|quote| found.starts_with(quote)) => {
+            format!("expected {expected}")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 fn invalid_json(error: &serde_json::Error) -> Problem {

@@ -99,12 +99,12 @@ fn request_id(headers: &HeaderMap) -> String {
         (1..=64).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    match headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(fit) {
-        Some(id) => id.to_owned(),
-        None => {
-            let mut bytes = [0; 10];
-            SystemRandom.fill(&mut bytes);
-            format!("req_{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
-        }
-    }
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(fit);
+    given.map_or_else(new_request_id, str::to_owned)
+}
+
+fn new_request_id() -> String {
+    let mut bytes = [0; 10];
+    SystemRandom.fill(&mut bytes);
+    format!("req_{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
 }

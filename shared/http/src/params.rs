@@ -1,7 +1,7 @@
 //! What the address says. A path that cannot name anything is answered like one that names nothing; a query that does
 //! not fit is answered with the parameter that is wrong.
 
-use crate::Problem;
+use crate::{Problem, body::without_value};
 use axum::extract::{FromRequestParts, Path as AxumPath};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
             let path = error.path().to_string();
-            Problem::invalid_parameter(path, error.into_inner().to_string())
+            Problem::invalid_parameter(path, without_value(&error.into_inner().to_string()))
         })
     }
 }
