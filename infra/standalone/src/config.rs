@@ -236,6 +236,27 @@ impl Settings {
         }
     }
 
+    /// How others reach the API.
+    pub fn public_url(&self) -> String {
+        if self.server.public_url.is_empty() {
+            return format!("http://{}", self.server.listen);
+        }
+        self.server.public_url.trim_end_matches('/').to_owned()
+    }
+
+    /// Whether the files that the operator named are there. Those that are made at the first start need not be.
+    pub fn check_files(&self) -> Result<(), ConfigError> {
+        let named = [
+            ("vault.key_file", &self.vault.key_file),
+            ("auth.jwks_file", &self.auth.jwks_file),
+            ("auth.local_key_file", &self.auth.local_key_file),
+        ];
+        match named.into_iter().find(|(_, path)| !path.is_empty() && !Path::new(path).is_file()) {
+            Some((key, path)) => Err(ConfigError::Invalid { key, problem: format!("names {path}, which is no file") }),
+            None => Ok(()),
+        }
+    }
+
     /// A file in the data folder, unless the operator named another.
     pub fn file(&self, named: &str, default: &str) -> PathBuf {
         if named.is_empty() { self.data.folder.join(default) } else { PathBuf::from(named) }

@@ -1,0 +1,281 @@
+//! The whole bridge in one process: ports, functions, workers, schedule.
+
+use crate::{
+    api,
+    config::{ConfigError, Settings, Synchronous},
+    jobs::{self, Intervals, Nudge},
+    keys::{self, SecretFileError},
+};
+use data_encoding::HEXLOWER_PERMISSIVE;
+use psa_bridge_core::{
+    connector_factory::TenantConnectors,
+    ports::{ConnectorFactory, StoreError},
+    usecases::{accept::Ingest, backfill::Backfill, work::Worker},
+};
+use psa_bridge_embedded::{
+    FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SqliteOptions, SqliteStore, VaultKey,
+    generate_key_file,
+};
+use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, KeyError, LocalKey, Protection, TokenRules};
+use psa_connector::{
+    Clock, EgressDenied, EgressPolicy, SystemClock, SystemRandom, Transport, TransportError, TransportOptions,
+};
+use secrecy::ExposeSecret;
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+/// Longest wait for what is in flight when the process is to stop: more than any call may take.
+const GRACE: Duration = Duration::from_secs(40);
+
+/// The bridge cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be used.
+    #[error("the data folder {path} cannot be used: {source}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another bridge works on it.
+    #[error("another psa-bridge works on {0}: stop it first")]
+    Locked(PathBuf),
+    /// A secret file cannot be used.
+    #[error(transparent)]
+    SecretFile(#[from] SecretFileError),
+    /// The vault's key cannot be used.
+    #[error(transparent)]
+    VaultKey(#[from] VaultKeyError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Step(#[from] StoreError),
+    /// The keys for tokens cannot be used.
+    #[error("the keys for tokens cannot be used: {0}")]
+    TokenKey(#[from] KeyError),
+    /// The key set cannot be read.
+    #[error("auth.jwks_file {path} cannot be read: {source}")]
+    KeySet {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An exception to the egress rules is malformed.
+    #[error("egress.allow: {0}")]
+    Egress(#[from] EgressDenied),
+    /// No HTTP client.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The bridge, ready to run.
+pub struct App {
+    /// The table.
+    pub store: Arc<SqliteStore>,
+    /// Takes events in.
+    pub ingest: Ingest,
+    router: axum::Router,
+    worker: Worker,
+    backfill: Backfill,
+    bell: Arc<MemoryBell>,
+    nudge: Nudge,
+    intervals: Intervals,
+    workers: usize,
+    /// Held as long as the process works on the folder.
+    _lock: File,
+}
+
+impl App {
+    /// Opens everything that the configuration names.
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        let folder = &settings.data.folder;
+        let folder_error = |source| StartError::Folder { path: folder.clone(), source };
+        fs::create_dir_all(folder).map_err(folder_error)?;
+        let lock = lock(folder)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Arc::new(SqliteStore::open(sqlite_options(settings)).await?);
+        // The lock says that nobody else works on this table, so whoever held a lease is dead.
+        store.end_all_leases().await?;
+        let vault = Arc::new(FileVault::new(Arc::clone(&store), vault_key(settings)?));
+        let bell = Arc::new(MemoryBell::new(Arc::clone(&clock)));
+        let nudge = Nudge::default();
+        let connectors: Arc<dyn ConnectorFactory> = Arc::new(TenantConnectors::new(
+            vault.clone(),
+            store.clone(),
+            transport(settings, &clock)?,
+            Arc::clone(&clock),
+            settings.connector_options(),
+            settings.halopsa_budget(),
+        ));
+        let ingest = Ingest { store: store.clone(), bell: bell.clone(), clock: Arc::clone(&clock) };
+        let worker = Worker {
+            store: store.clone(),
+            connectors: Arc::clone(&connectors),
+            vault: vault.clone(),
+            bell: bell.clone(),
+            clock: Arc::clone(&clock),
+            plan: settings.work_plan(),
+            stopping: CancellationToken::new(),
+        };
+        let backfill = Backfill {
+            store: store.clone(),
+            bell: bell.clone(),
+            clock: Arc::clone(&clock),
+            plan: settings.backfill_plan(),
+        };
+        let router = api::router(api::Parts {
+            protection: Protection {
+                authenticator: Arc::new(authenticator(settings, &clock)?),
+                idempotency: store.clone(),
+                cursors: CursorKey::new(&keys::read_or_make(&folder.join("cursor.key"))?),
+                clock: Arc::clone(&clock),
+            },
+            store: store.clone(),
+            vault,
+            connectors,
+            bell: bell.clone(),
+            nudge: Arc::new(nudge.clone()),
+            clock,
+            random: Arc::new(SystemRandom),
+            ingest: ingest.clone(),
+            public_url: settings.public_url(),
+        });
+        let intervals = Intervals {
+            sweep: Duration::from_millis(settings.schedule.sweep_milliseconds.into()),
+            recent: Duration::from_secs(settings.schedule.recent_seconds.into()),
+        };
+        let workers = settings.work.workers;
+        Ok(Self { store, ingest, router, worker, backfill, bell, nudge, intervals, workers, _lock: lock })
+    }
+
+    /// Serves until `stop`; then lets what is in flight finish, and hands the rest back.
+    pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+        let tracker = TaskTracker::new();
+        jobs::start_workers(&tracker, &self.worker, &self.bell, self.workers);
+        jobs::start_schedule(&tracker, &self.backfill, &self.nudge, self.intervals, &self.worker.stopping);
+        let stopping = self.worker.stopping.clone();
+        let served = axum::serve(listener, self.router)
+            .with_graceful_shutdown(async move {
+                stop.cancelled().await;
+                info!("Stopping: finishing what is in flight");
+                stopping.cancel();
+            })
+            .await;
+        self.worker.stopping.cancel();
+        tracker.close();
+        if tokio::time::timeout(GRACE, tracker.wait()).await.is_err() {
+            warn!(tasks = tracker.len(), "Stopped with calls still in flight; the next start looks for their tickets");
+        }
+        self.store.close().await;
+        info!("Stopped");
+        served
+    }
+}
+
+/// Listens where the configuration says.
+pub async fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
+    let address = settings.server.listen;
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address: address.to_string(), source })
+}
+
+/// The rules that tokens are made and checked by.
+pub fn token_rules(settings: &Settings) -> TokenRules {
+    let mut rules = TokenRules::new(&settings.auth.issuer, &settings.auth.audience);
+    settings.auth.partner_claim.clone_into(&mut rules.partner_claim);
+    rules
+}
+
+/// This machine's own key for tokens, if it has one.
+pub fn local_key(settings: &Settings) -> Result<Option<LocalKey>, StartError> {
+    let named = &settings.auth.local_key_file;
+    if named.is_empty() && !settings.auth.jwks_file.is_empty() {
+        return Ok(None);
+    }
+    let folder = &settings.data.folder;
+    fs::create_dir_all(folder).map_err(|source| StartError::Folder { path: folder.clone(), source })?;
+    let secret = keys::read_or_make(&settings.file(named, "token.key"))?;
+    Ok(Some(LocalKey::new(HEXLOWER_PERMISSIVE.encode(&secret).into())?))
+}
+
+/// Keeps a second bridge off the folder. The lock ends with the process, however it ends.
+fn lock(folder: &Path) -> Result<File, StartError> {
+    let folder_error = |source| StartError::Folder { path: folder.to_owned(), source };
+    let file = File::create(folder.join("lock")).map_err(folder_error)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(folder_error(error)),
+    }
+}
+
+fn sqlite_options(settings: &Settings) -> SqliteOptions {
+    SqliteOptions {
+        synchronous: match settings.data.synchronous {
+            Synchronous::Full => psa_bridge_embedded::Synchronous::Full,
+            Synchronous::Normal => psa_bridge_embedded::Synchronous::Normal,
+        },
+        ..SqliteOptions::new(settings.data.folder.join("psa-bridge.db"))
+    }
+}
+
+fn vault_key(settings: &Settings) -> Result<VaultKey, StartError> {
+    if let Some(key) = &settings.vault.key {
+        return Ok(VaultKey::parse(key.expose_secret())?);
+    }
+    let path = settings.file(&settings.vault.key_file, "vault.key");
+    // Only the default file is made: a named one that is missing is a mistake, and a new key would lose the secrets.
+    if settings.vault.key_file.is_empty() && !path.exists() {
+        generate_key_file(&path)?;
+        info!(path = %path.display(), "Made the vault's key: keep a copy elsewhere");
+    }
+    Ok(VaultKey::from_file(&path)?)
+}
+
+fn transport(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Transport, StartError> {
+    let mut policy = EgressPolicy::public_only();
+    for url in &settings.egress.allow {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        policy = policy.allow_origin(&format!("{host}:{port}"))?;
+    }
+    Ok(Transport::new(policy, TransportOptions::default(), Arc::clone(clock), Arc::new(SystemRandom))?)
+}
+
+fn authenticator(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<JwtAuthenticator, StartError> {
+    let keys = match local_key(settings)? {
+        Some(key) if settings.auth.jwks_file.is_empty() => JwtKeys::local(&key),
+        local => {
+            let path = PathBuf::from(&settings.auth.jwks_file);
+            let document = fs::read_to_string(&path).map_err(|source| StartError::KeySet { path, source })?;
+            let provider = JwtKeys::jwks(&document)?;
+            local.map_or(provider.clone(), |key| provider.with_local(&key))
+        }
+    };
+    Ok(JwtAuthenticator::new(token_rules(settings), keys, Arc::clone(clock)))
+}

@@ -1,0 +1,24 @@
+//! Log lines: for people or for programs, to standard error, so that standard output stays what a command was asked for.
+
+use crate::config::{Log, LogFormat};
+use thiserror::Error;
+use tracing_subscriber::{EnvFilter, fmt, filter::ParseError};
+
+/// The log filter cannot be read.
+#[derive(Debug, Error)]
+#[error("log.filter: {0}")]
+pub struct LogError(#[from] ParseError);
+
+/// Starts logging. A second call changes nothing.
+pub fn start(log: &Log) -> Result<(), LogError> {
+    let filter: EnvFilter = log.filter.parse()?;
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    if started.is_err() {
+        tracing::debug!("Logging was started before");
+    }
+    Ok(())
+}

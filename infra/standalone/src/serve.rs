@@ -1,0 +1,41 @@
+//! `psa-bridge serve`.
+
+use crate::{
+    app::{self, App},
+    config::Settings,
+    logging,
+};
+use std::{error::Error, path::Path, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+/// Runs the bridge until SIGTERM or SIGINT.
+pub async fn run(config: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let settings = Settings::load(config)?;
+    logging::start(&settings.log)?;
+    let listener = app::listen(&settings).await?;
+    let address = listener.local_addr()?;
+    let bridge = App::open(&settings).await?;
+    let stop = CancellationToken::new();
+    stop_on_signal(&stop)?;
+    info!(%address, data = %settings.data.folder.display(), "PSA Bridge is ready");
+    // For whoever started it on a free port.
+    println!("listening on http://{address}");
+    bridge.run(listener, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cancels `stop` at the first SIGTERM or SIGINT.
+pub fn stop_on_signal(stop: &CancellationToken) -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.cancel();
+    });
+    Ok(())
+}
