@@ -1,0 +1,1 @@
+//! A seeded workload for PSA Bridge whose every outcome is known beforehand.
