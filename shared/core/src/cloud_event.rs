@@ -334,3 +334,6 @@ impl Reader {
         Some(Seats { product: product?, quantity: quantity? })
     }
 }
+
+#[cfg(test)]
+mod tests;
