@@ -101,7 +101,7 @@ impl Connections {
     ) -> Result<Connection, ConnectionsError> {
         let connection = self.usable(partner, id).await?;
         let connector = self.open(&connection).await?;
-        let check = self.ask_all(connector.as_ref()).await;
+        let check = self.ask_all(connector.as_ref()).await?;
         let checked = self.change(partner, id, ConnectionChange::Checked(check), actor).await?;
         if connection.suspended.is_some() && checked.suspended.is_none() {
             self.ring_or_leave_to_sweep(id).await;
@@ -124,11 +124,11 @@ impl Connections {
         credentials: &Credentials,
     ) -> Result<(TenantIdentity, CheckResult), ConnectionsError> {
         let connector = self.connectors.try_out(psa, credentials)?;
-        let check = self.ask_all(connector.as_ref()).await;
+        let check = self.ask_all(connector.as_ref()).await?;
         if !check.report.passed() {
             return Err(ConnectionsError::NotConnected { report: check.report });
         }
-        Ok((connector.tenant().await?, check))
+        Ok((self.in_time("tenant", connector.tenant()).await?, check))
     }
 
     /// The failure that led here is what the caller has to know; a secret that stays is for the operator.

@@ -22,9 +22,13 @@ use crate::{
     ids::{ConnectionId, PartnerId},
     ports::{Actor, Bell, ConnectorFactory, RouteNudge, Store, Vault},
 };
-use psa_connector::{Clock, PsaConnector, Random};
-use std::{fmt, sync::Arc};
+use futures_util::future::{Either, select};
+use psa_connector::{Clock, PsaConnector, PsaError, PsaErrorKind, Random};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 use tracing::warn;
+
+/// How long a person waits for the PSA. Leaves an HTTP answer, which has 25 seconds, time to keep what came of it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What partners do with connections.
 #[derive(Clone)]
@@ -77,9 +81,25 @@ impl Connections {
         Ok(changed)
     }
 
-    async fn ask_all(&self, connector: &dyn PsaConnector) -> CheckResult {
-        let report = connector.check().await;
-        CheckResult { at: self.clock.now(), report }
+    async fn ask_all(&self, connector: &dyn PsaConnector) -> Result<CheckResult, PsaError> {
+        let report = self.in_time("check", async { Ok(connector.check().await) }).await?;
+        Ok(CheckResult { at: self.clock.now(), report })
+    }
+
+    /// What the PSA answers while the person still waits. Only for what can be left off at any moment.
+    async fn in_time<T>(
+        &self,
+        operation: &'static str,
+        asking: impl Future<Output = Result<T, PsaError>>,
+    ) -> Result<T, PsaError> {
+        let waiting = self.clock.sleep(PATIENCE);
+        match select(pin!(asking), waiting).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                let detail = format!("No answer within {} seconds", PATIENCE.as_secs());
+                Err(PsaError::new(PsaErrorKind::Unavailable, operation, detail))
+            }
+        }
     }
 
     /// The change that there is work for is stored; a bell that cannot be rung only makes the sweep find it later.

@@ -30,7 +30,8 @@ impl Connections {
         id: &ConnectionId,
     ) -> Result<TicketForm, ConnectionsError> {
         let connection = self.usable(partner, id).await?;
-        Ok(self.open(&connection).await?.ticket_form().await?)
+        let connector = self.open(&connection).await?;
+        Ok(self.in_time("ticket form", connector.ticket_form()).await?)
     }
 
     /// Keeps the partner's choices, if the tenant's tickets take them all.
@@ -43,7 +44,7 @@ impl Connections {
     ) -> Result<Connection, ConnectionsError> {
         let connection = self.usable(partner, id).await?;
         let connector = self.open(&connection).await?;
-        let form = connector.ticket_form().await?;
+        let form = self.in_time("ticket form", connector.ticket_form()).await?;
         let wish = SaveSettings { emergency_contact: entered(wish.emergency_contact), ..wish };
         let problems = problems(&wish, &form, connector.capabilities(), &connection);
         if !problems.is_empty() {

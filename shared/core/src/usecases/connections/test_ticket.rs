@@ -54,7 +54,8 @@ impl Connections {
         connection: &Connection,
         client: &ClientId,
     ) -> Result<(), ConnectionsError> {
-        match self.open(connection).await?.client(client).await? {
+        let connector = self.open(connection).await?;
+        match self.in_time("client", connector.client(client)).await? {
             None => Err(ConnectionsError::ClientNotFound),
             Some(client) if !client.active => Err(ConnectionsError::ClientInactive),
             Some(_) => Ok(()),
