@@ -12,6 +12,10 @@ use utoipa::ToSchema;
 
 /// What a PSA, through its connector, can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, and every mix of answers occurs"
+)]
 pub struct Capabilities {
     /// Clients have software licences whose seat count can be kept.
     pub licenses: bool,

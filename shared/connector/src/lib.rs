@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connector;
 mod error;
 pub mod form;

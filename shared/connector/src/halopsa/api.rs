@@ -123,7 +123,7 @@ pub(super) async fn client(session: &Session, id: i64) -> Result<Option<ClientRo
     Ok(one::<ClientRow>(value, "clients").filter(|client| client.id == Some(id)))
 }
 
-/// <https://halopsa.com/apidocs/resources/softwarelicences>: every licence of a client.
+/// <https://halopsa.com/apidocs>: every licence of a client.
 pub(super) async fn licences(session: &Session, client: i64) -> Result<Vec<LicenceRow>, PsaError> {
     let query = vec![("client_id", client.to_string().into()), ("includeinactive", "true".into())];
     session.all("list licences", "SoftwareLicence", "licences", &query).await
@@ -139,26 +139,26 @@ pub(super) async fn any_supplier(session: &Session) -> Result<Rows<NamedRow>, Ps
     session.page("list suppliers", "Supplier", "suppliers", &Vec::new(), (1, 1)).await
 }
 
-/// <https://halopsa.com/apidocs/resources/tickettypes>: `GET /TicketType`, those that show when a ticket is made.
+/// <https://halopsa.com/apidocs>: `GET /TicketType`, those that show when a ticket is made.
 pub(super) async fn ticket_types(session: &Session) -> Result<Vec<TicketTypeRow>, PsaError> {
     let query = vec![("domain", "reqs".into()), ("can_create_only", "true".into())];
     Ok(session.list("list ticket types", "TicketType", "tickettypes", &query).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/slas>: `GET /SLA` with the priorities of each.
+/// <https://halopsa.com/apidocs>: `GET /SLA` with the priorities of each.
 pub(super) async fn slas(session: &Session) -> Result<Vec<SlaRow>, PsaError> {
     let query = vec![("showpriorities", "true".into())];
     Ok(session.list("list SLAs", "SLA", "slas", &query).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/priorities>: `GET /Priority` of one SLA.
+/// <https://halopsa.com/apidocs>: `GET /Priority` of one SLA.
 pub(super) async fn priorities(session: &Session, sla: i64) -> Result<Vec<PriorityRow>, PsaError> {
     let query = vec![("slaid", sla.to_string().into())];
     let rows = session.list::<PriorityRow>("list priorities", "Priority", "priorities", &query).await?.rows;
     Ok(rows.into_iter().filter(|row| row.slaid.is_none_or(|id| id == sla)).collect())
 }
 
-/// <https://halopsa.com/apidocs/resources/status>: `GET /Status`, all or those that leave a ticket open.
+/// <https://halopsa.com/apidocs>: `GET /Status`, all or those that leave a ticket open.
 pub(super) async fn statuses(session: &Session, exclude_closed: bool) -> Result<Vec<NamedRow>, PsaError> {
     let mut query: Query<'_> = vec![("domain", "reqs".into())];
     if exclude_closed {
@@ -173,24 +173,24 @@ pub(super) async fn teams(session: &Session) -> Result<Vec<NamedRow>, PsaError> 
     Ok(session.list("list teams", "Team", "teams", &query).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/categories>: `GET /Category`, the first of the four lists.
+/// <https://halopsa.com/apidocs>: `GET /Category`, the first of the four lists.
 pub(super) async fn categories(session: &Session) -> Result<Vec<NamedRow>, PsaError> {
     let query = vec![("type_id", "1".into())];
     Ok(session.list("list categories", "Category", "categories", &query).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/lookups>: `GET /Lookup`, one list.
+/// <https://halopsa.com/apidocs>: `GET /Lookup`, one list.
 pub(super) async fn lookup(session: &Session, list: i64) -> Result<Vec<NamedRow>, PsaError> {
     let query = vec![("lookupid", list.to_string().into())];
     Ok(session.list("list look-up values", "Lookup", "lookups", &query).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/outcomes>: `GET /Outcome`.
+/// <https://halopsa.com/apidocs>: `GET /Outcome`.
 pub(super) async fn outcomes(session: &Session) -> Result<Vec<NamedRow>, PsaError> {
     Ok(session.list("list outcomes", "Outcome", "outcomes", &Vec::new()).await?.rows)
 }
 
-/// <https://halopsa.com/apidocs/resources/fieldinfo>: `GET /FieldInfo`, the custom fields of tickets with their values.
+/// <https://halopsa.com/apidocs>: `GET /FieldInfo`, the custom fields of tickets with their values.
 pub(super) async fn custom_fields(session: &Session) -> Result<Vec<FieldRow>, PsaError> {
     let query = vec![("typeid", "1".into()), ("includevalues", "true".into())];
     Ok(session.list("list custom fields", "FieldInfo", "fields", &query).await?.rows)

@@ -37,7 +37,7 @@ pub(crate) use guide::integration;
 
 /// HaloPSA's gateway gives up on a request after about a minute while the request goes on behind it; this leaves the
 /// database as long again, and a margin.
-const SETTLE_TIME: Duration = Duration::from_secs(180);
+const SETTLE_TIME: Duration = Duration::from_mins(3);
 
 pub(crate) fn capabilities(options: &ConnectorOptions) -> Capabilities {
     Capabilities {
@@ -257,9 +257,10 @@ impl PsaConnector for HaloPsa {
 
     async fn find_note(&self, ticket: &TicketId, reference: &Reference) -> Result<Option<NoteId>, PsaError> {
         let actions = api::actions(&self.session, number("find note", "ticket", ticket.as_str())?).await?;
-        let found =
-            actions.iter().find(|action| action.texts().any(|text| render::mentions(text, reference)));
-        Ok(found.and_then(|action| action.id).map(|id| NoteId::new(id.to_string())))
+        let ours =
+            actions.iter().filter(|action| action.texts().any(|text| render::mentions(text, reference)));
+        // Later ones quote it.
+        Ok(ours.filter_map(|action| action.id).min().map(|id| NoteId::new(id.to_string())))
     }
 
     async fn set_status(&self, ticket: &TicketId, status: i64) -> Result<(), PsaError> {

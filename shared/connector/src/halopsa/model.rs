@@ -251,12 +251,12 @@ impl Me {
     /// The id of the agent, where it can be read with certainty.
     pub(super) fn agent_id(&self) -> Option<i64> {
         const NAMES: [&str; 3] = ["agentid", "agent_id", "agent-id"];
-        let claimed = self.claims.iter().filter(|claim| {
+        let mut claimed = self.claims.iter().filter(|claim| {
             let kind = claim.kind.as_deref().unwrap_or_default().to_ascii_lowercase();
             let name = kind.rsplit(['/', ':', '.']).next().unwrap_or_default();
             NAMES.contains(&name)
         });
-        self.id.or_else(|| claimed.filter_map(|claim| claim.value).next()).filter(|id| *id > 0)
+        self.id.or_else(|| claimed.find_map(|claim| claim.value)).filter(|id| *id > 0)
     }
 }
 

@@ -27,9 +27,8 @@ pub(super) fn one_line(text: &str, longest: usize) -> String {
 
 /// The text as HTML, with the reference below it.
 pub(super) fn html(text: &Text, reference: &Reference) -> String {
-    let mut html: String = text.blocks.iter().map(block).collect();
-    html.push_str(&format!("<p>{MARK} {}</p>", escape(reference.as_str())));
-    html
+    let body: String = text.blocks.iter().map(block).collect();
+    format!("{body}<p>{MARK} {}</p>", escape(reference.as_str()))
 }
 
 fn block(block: &TextBlock) -> String {

@@ -91,7 +91,11 @@ pub(super) async fn ticket(
     let rows = api::tickets_of_client(session, client, (from, until)).await?;
     let in_time: Vec<_> =
         rows.into_iter().filter(|row| row.dateoccurred.is_none_or(|at| at >= from)).collect();
-    if let Some(row) = in_time.iter().find(|row| carries(row, reference)) {
+    // A reply to our ticket can quote its text and become a ticket of its own, so the field goes before the text, and
+    // the older ticket before the younger.
+    let by_field = in_time.iter().find(|row| row.third_party() == Some(reference.as_str()));
+    let by_text = || in_time.iter().filter(|row| carries(row, reference)).min_by_key(|row| row.id);
+    if let Some(row) = by_field.or_else(by_text) {
         return Ok(id_of(row));
     }
     // Rows that show nothing a reference could stand in are opened one by one, the newest first.
@@ -144,9 +148,8 @@ fn by_whom(action: &ActionRow, opening: bool, own_agent: Option<i64>, applicatio
         // We open tickets in the name of the client's general user.
         _ if opening && (action.who_type == Some(USER) || agent.is_none()) => Touched::Nobody,
         _ if action.who_type == Some(USER) => Touched::Person,
-        (Some(UNASSIGNED), _) if is_nobody(action.who.as_deref()) => Touched::Nobody,
+        (Some(UNASSIGNED) | None, _) if is_nobody(action.who.as_deref()) => Touched::Nobody,
         (Some(_), Some(_)) => Touched::Person,
-        (None, _) if is_nobody(action.who.as_deref()) => Touched::Nobody,
         (Some(_) | None, _) => Touched::Unknown,
     }
 }

@@ -32,7 +32,7 @@ const SCOPES: [&str; 5] = [
 ];
 
 /// A token is renewed this long before it ends, or a fifth of its life before, whichever is shorter.
-const EARLY: Duration = Duration::from_secs(60);
+const EARLY: Duration = Duration::from_mins(1);
 
 /// After refused credentials nothing is asked for so long, since many calls may wait for the same token.
 const REFUSAL: Duration = Duration::from_secs(30);
@@ -105,16 +105,18 @@ impl Tokens {
         }
     }
 
-    /// Another token than `stale`, which HaloPSA does not accept any more.
+    /// Another token than `refused`, which HaloPSA does not accept any more.
     pub(super) async fn renewed(
         &self,
-        stale: &Token,
+        refused: &Token,
         site: &Site,
         transport: &Transport,
     ) -> Result<Token, PsaError> {
         let mut state = self.state.lock().await;
         match &state.token {
-            Some(token) if token.secret.expose_secret() != stale.secret.expose_secret() => Ok(token.clone()),
+            Some(token) if token.secret.expose_secret() != refused.secret.expose_secret() => {
+                Ok(token.clone())
+            }
             _ => state.fetch(site, transport).await,
         }
     }
@@ -164,13 +166,11 @@ impl State {
             if reply.status == StatusCode::INTERNAL_SERVER_ERROR && !had_token {
                 return Err(self.blame(server, site, transport).await);
             }
-            match read(&reply, scope, transport.clock().now())? {
-                Some(token) => {
-                    self.scope = Some(scope);
-                    return Ok(token);
-                }
-                None => tracing::debug!(scope, "HaloPSA does not grant this scope"),
+            if let Some(token) = read(&reply, scope, transport.clock().now())? {
+                self.scope = Some(scope);
+                return Ok(token);
             }
+            tracing::debug!(scope, "HaloPSA does not grant this scope");
         }
         let detail = "The application has no permission for tickets. In HaloPSA: Configuration › Integrations › Halo API › \
                       View Applications › the application › Permissions: all:standard, or edit:tickets and read:customers";

@@ -15,6 +15,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "one arm, and one comment, a registry entry")]
 fn is_public_v4(address: Ipv4Addr) -> bool {
     // Azure's host agent answers on an address of the public range.
     const AZURE_WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
@@ -38,6 +39,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
+#[expect(clippy::match_same_arms, reason = "one arm, and one comment, a registry entry")]
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(v4) = address.to_ipv4_mapped() {
         return is_public_v4(v4);

@@ -1,0 +1,4 @@
+mod faults;
+mod rights;
+mod suite;
+mod support;
