@@ -17,4 +17,6 @@ pub mod organization;
 pub mod ports;
 pub mod reason;
 pub mod routing;
+#[cfg(feature = "suite")]
+pub mod suite;
 pub mod usecases;

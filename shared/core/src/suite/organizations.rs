@@ -1,0 +1,78 @@
+//! The registry of organisations.
+
+use super::fixture::{Must, World, actor, at, event, organization, partner, registered};
+use crate::organization::Organization;
+
+pub(super) async fn registering_returns_what_it_was(w: World) {
+    let first = registered("acme", &["msp"], at(0));
+    let second = Organization { name: None, ..registered("acme", &["distributor", "msp"], at(1)) };
+    assert_eq!(w.put_organization(&first, &actor("vendor")).await.must("register"), None);
+    assert_eq!(w.put_organization(&second, &actor("vendor")).await.must("change"), Some(first));
+    assert_eq!(w.organization(&organization("acme")).await.must("read it"), Some(second));
+    assert_eq!(w.organization(&organization("nobody")).await.must("read it"), None);
+}
+
+pub(super) async fn partners_of_the_chain_see_it_in_order_of_id(w: World) {
+    for (id, chain) in [
+        ("e", &["distributor", "msp"][..]),
+        ("b", &["msp"][..]),
+        ("a", &["distributor"][..]),
+        ("d", &["distributor", "msp", "sub"][..]),
+        ("c", &["rival"][..]),
+    ] {
+        w.register(id, chain).await;
+    }
+    let cases = [
+        ("distributor", vec!["a", "d", "e"]),
+        ("msp", vec!["b", "d", "e"]),
+        ("sub", vec!["d"]),
+        ("no", vec![]),
+    ];
+    for (by, expected) in cases {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = w.organizations(&partner(by), after.as_deref(), 2).await.must("list a page");
+            assert!(page.items.len() <= 2, "at most as many as the limit");
+            found.extend(page.items.into_iter().map(|organization| organization.id.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "what {by} sees");
+    }
+}
+
+pub(super) async fn who_leaves_the_chain_no_longer_sees_it(w: World) {
+    w.register("acme", &["distributor", "msp"]).await;
+    let shorter = registered("acme", &["distributor"], at(1));
+    w.put_organization(&shorter, &actor("vendor")).await.must("change it");
+    assert_eq!(w.organizations(&partner("msp"), None, 10).await.must("list").items, []);
+    assert_eq!(w.organizations(&partner("distributor"), None, 10).await.must("list").items, [shorter]);
+}
+
+pub(super) async fn deleting_takes_its_mappings_along(w: World) {
+    let halo = w.simple().await;
+    w.register("other", &["msp"]).await;
+    w.map("msp", &halo, "other").await;
+    let event = event("acme", "1", at(-5));
+    w.take_in(&event, at(0)).await;
+    assert!(w.delete_organization(&organization("acme"), &actor("vendor"), at(1)).await.must("delete it"));
+    assert_eq!(w.organization(&organization("acme")).await.must("read it"), None);
+    assert_eq!(w.organizations(&partner("msp"), None, 10).await.must("list").items.len(), 1);
+    assert_eq!(w.mapping(&halo, &organization("acme")).await.must("read the mapping"), None);
+    let left = w.mappings(&halo, None, None, 10).await.must("list mappings").items;
+    assert_eq!(left.len(), 1, "the mapping of another organisation stays");
+    let again = w.delete_organization(&organization("acme"), &actor("vendor"), at(2)).await;
+    assert!(!again.must("delete it again"), "there is none");
+
+    let work = w.unfinished(&halo, None, 10).await.must("list unfinished deliveries");
+    assert_eq!(work.len(), 1, "what waits goes on waiting");
+    assert_eq!((work[0].mapping.clone(), work[0].organization_name.clone()), (None, None));
+    w.register("acme", &["msp"]).await;
+    assert_eq!(
+        w.mapping(&halo, &organization("acme")).await.must("read"),
+        None,
+        "registering again maps nothing"
+    );
+}

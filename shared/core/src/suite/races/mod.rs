@@ -1,0 +1,15 @@
+//! What must hold when several processes work on one store at once.
+
+mod pairs;
+mod scene;
+pub(super) mod snapshot;
+mod steps;
+mod storms;
+
+use super::Case;
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = storms::cases();
+    cases.extend(pairs::cases());
+    cases
+}
