@@ -1,0 +1,86 @@
+// Shows what the simulator holds, and looks again every two seconds. All text goes in as text; a ticket's details are
+// shown in a frame that may neither run scripts nor load anything.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+let chosen = null;
+
+function row(cells, numbers = []) {
+  const tr = document.createElement("tr");
+  cells.forEach((cell, index) => {
+    const td = document.createElement("td");
+    td.textContent = cell ?? "";
+    if (numbers.includes(index)) td.className = "number";
+    tr.append(td);
+  });
+  return tr;
+}
+
+function fill(id, rows) {
+  byId(id).querySelector("tbody").replaceChildren(...rows);
+}
+
+function reference(ticket) {
+  const custom = (ticket.customfields || []).map((field) => `${field.name ?? field.id}: ${field.value}`);
+  return [ticket.third_party_id_string, ticket.client_reference, ticket.supplier_reference, ticket.reference, ...custom]
+    .filter(Boolean).join(" · ");
+}
+
+function ticketRow(ticket) {
+  const tr = row([ticket.id, ticket.client_name, ticket.tickettype_name, ticket.priority_name, ticket.status_name,
+    ticket.summary, reference(ticket)]);
+  tr.tabIndex = 0;
+  tr.classList.toggle("closed", ticket.hasbeenclosed);
+  tr.classList.toggle("deleted", ticket.deleted);
+  tr.classList.toggle("chosen", ticket.id === chosen);
+  const choose = () => { chosen = ticket.id; show(ticket.id); };
+  tr.addEventListener("click", choose);
+  tr.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(); });
+  return tr;
+}
+
+async function show(id) {
+  const ticket = await fetch(`/_sim/tickets/${id}`).then((reply) => reply.json());
+  byId("details").hidden = false;
+  byId("details-title").textContent = `#${ticket.id} ${ticket.summary}`;
+  byId("details-line").textContent =
+    `${ticket.client_name}, ${ticket.site_name}, ${ticket.user_name} · ${ticket.sla_name} / ${ticket.priority_name} · ` +
+    `${ticket.team} · ${ticket.dateoccurred}`;
+  const html = ticket.details_html || "";
+  if (byId("details-html").srcdoc !== html) byId("details-html").srcdoc = html;
+  byId("details-actions").replaceChildren(...ticket.actions.map((action) => {
+    const li = document.createElement("li");
+    const fields = action.fields || {};
+    const note = fields.note || new DOMParser().parseFromString(fields.note_html || "", "text/html").body.textContent;
+    li.textContent = [action.outcome, action.who, note].filter(Boolean).join(" · ");
+    return li;
+  }));
+}
+
+async function look() {
+  try {
+    const [state, tickets] = await Promise.all(
+      ["state", "tickets"].map((name) => fetch(`/_sim/${name}`).then((reply) => reply.json())));
+    byId("tenant").textContent = `tenant ${state.tenant}`;
+    byId("base").textContent = state.base_url;
+    byId("outage").textContent = state.outage;
+    byId("ticket-count").textContent = `${state.ticket_count}${tickets.length < state.ticket_count ? `, the newest ${tickets.length} shown` : ""}`;
+    byId("no-tickets").hidden = tickets.length > 0;
+    fill("tickets", tickets.map(ticketRow));
+    fill("clients", state.clients.map((client) => row([client.id, client.name, client.inactive ? "inactive" : ""])));
+    const client = (id) => state.clients.find((known) => known.id === id)?.name ?? id;
+    fill("licences", state.licences.map((licence) => row([client(licence.client_id), licence.name, licence.count], [2])));
+    fill("requests", Object.entries(state.counts.requests).map((entry) => row(entry, [1])));
+    fill("faults", Object.entries(state.counts.faults).map((entry) => row(entry, [1])));
+    fill("rules", [...state.faults_waiting, ...state.schedule.rules].map((rule) =>
+      row([rule.kind, [rule.method, rule.endpoint].filter(Boolean).join(" "),
+        rule.next ? `the next ${rule.next}` : `${Math.round(rule.probability * 100)} %`])));
+    byId("alive").textContent = `seen ${new Date().toLocaleTimeString()}`;
+    if (chosen !== null) await show(chosen);
+  } catch {
+    byId("alive").textContent = "no answer";
+  }
+  setTimeout(look, 2000);
+}
+
+look();

@@ -9,6 +9,7 @@ mod licences;
 mod lists;
 mod reply;
 mod store;
+mod ticket_checks;
 mod ticket_filter;
 mod ticket_plan;
 mod ticket_view;
