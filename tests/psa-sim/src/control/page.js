@@ -40,8 +40,10 @@ function ticketRow(ticket) {
 }
 
 async function show(id) {
-  const ticket = await fetch(`/_sim/tickets/${id}`).then((reply) => reply.json());
-  byId("details").hidden = false;
+  const reply = await fetch(`/_sim/tickets/${id}`);
+  byId("details").hidden = !reply.ok;
+  if (!reply.ok) { chosen = null; return; }
+  const ticket = await reply.json();
   byId("details-title").textContent = `#${ticket.id} ${ticket.summary}`;
   byId("details-line").textContent =
     `${ticket.client_name}, ${ticket.site_name}, ${ticket.user_name} · ${ticket.sla_name} / ${ticket.priority_name} · ` +

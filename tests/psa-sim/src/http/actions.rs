@@ -13,7 +13,7 @@ use super::store::store;
 use crate::access::{Module, Purpose, Session, Sight};
 use crate::schema::ACTION;
 use crate::sim::Shared;
-use crate::world::{StoredAction, StoredTicket, World, show};
+use crate::world::{OPENING, StoredAction, StoredTicket, World, show};
 
 struct Planned {
     ticket: i64,
@@ -114,19 +114,28 @@ impl Planned {
                 action.visible_from = visible_from;
             }
         });
-        let ticket = world.tickets.get(self.ticket);
-        let action = ticket.and_then(|ticket| ticket.actions.iter().find(|action| action.id == id));
-        action.map_or(Value::Null, |action| view(self.ticket, action, true))
+        let stored = world.tickets.get(self.ticket).and_then(|ticket| {
+            let action = ticket.actions.iter().find(|action| action.id == id)?;
+            Some(view(ticket, action, true))
+        });
+        stored.unwrap_or(Value::Null)
     }
 }
 
-fn view(ticket: i64, action: &StoredAction, with_html: bool) -> Value {
+fn view(ticket: &StoredTicket, action: &StoredAction, with_html: bool) -> Value {
     let mut members = action.fields.clone();
+    if action.id == OPENING {
+        for (text, note) in [("details", "note"), ("details_html", "note_html")] {
+            if let Some(text) = ticket.fields.get(text) {
+                members.insert(note.to_owned(), text.clone());
+            }
+        }
+    }
     if !with_html {
         members.remove("note_html");
     }
     let own = json!({
-        "id": action.id, "ticket_id": ticket, "outcome": action.outcome, "outcome_id": action.outcome_id,
+        "id": action.id, "ticket_id": ticket.id, "outcome": action.outcome, "outcome_id": action.outcome_id,
         "who": action.who, "who_type": 1, "who_agentid": action.who_agent_id,
         "actionby_agent_id": action.who_agent_id, "datetime": show(action.created),
         "actiondatecreated": show(action.created), "last_updated": show(action.created),
@@ -156,7 +165,7 @@ pub fn read(world: &World, call: &Call) -> Result<Reply, Reply> {
         let id = call.id()?;
         let ticket = ticket.ok_or_else(Reply::not_found)?;
         let action = ticket.actions.iter().find(|action| action.id == id).ok_or_else(Reply::not_found)?;
-        return Ok(lists::record(&world.switches, "actions", view(ticket.id, action, true)));
+        return Ok(lists::record(&world.switches, "actions", view(ticket, action, true)));
     }
     let page = Page::of(parameters, world.switches.list_page_cap, &world.switches)?;
     // Without a ticket, and without a range of a day at most, there is nothing to see.
@@ -178,7 +187,7 @@ fn visible(ticket: &StoredTicket, call: &Call) -> Vec<Value> {
         .filter(|action| {
             action.visible_from.is_none_or(|from| from <= now) && !(action.system && excludes_system)
         })
-        .map(|action| view(ticket.id, action, html))
+        .map(|action| view(ticket, action, html))
         .collect()
 }
 

@@ -156,8 +156,10 @@ impl HaloSimBuilder {
         let (address, control_address) = (address(&api, self.port)?, address(&control, self.control_port)?);
         let (outage, watching) = watch::channel(Outage::None);
         let (opening, open) = watch::channel(true);
+        // Two tenants of one seed must not issue the same tokens: a token taken to the wrong one has to be refused.
+        let seed = self.seed ^ (u64::from(address.port()) << 32);
         let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(self.tenant, self.switches, self.seed)),
+            world: Mutex::new(World::new(self.tenant, self.switches, seed)),
             faults: Mutex::new(Injector::new(self.faults)),
             counts: Mutex::default(),
             limiter: Mutex::new(Limiter::new(self.rate_limit)),

@@ -15,6 +15,7 @@ use crate::access::Session;
 use crate::switches::Switches;
 use crate::tenant::Tenant;
 
+pub use opening::OPENING;
 pub use tickets::{StoredAction, StoredTicket, TicketStore};
 pub use time::{NEVER, parse_date, show, unix_milliseconds};
 

@@ -1,29 +1,28 @@
 //! How a ticket comes into the world: its number, its opening action, its links.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{StoredAction, StoredTicket, World};
 
+/// The number of the action that holds the opening text; its text is the ticket's own.
+pub const OPENING: i64 = 1;
+
 impl World {
-    /// Gives the ticket its number and its first action, the opening text, and keeps it.
+    /// Gives the ticket its number and its first action, and keeps it.
     pub fn open_ticket(&mut self, mut ticket: StoredTicket) -> i64 {
         let id = self.tickets.take_id();
         ticket.id = id;
-        let mut fields = Map::new();
-        for (from, to) in [("details", "note"), ("details_html", "note_html")] {
-            if let Some(text) = ticket.fields.get(from).filter(|_| ticket.fields.len() < 200) {
-                fields.insert(to.to_owned(), text.clone());
-            }
-        }
         ticket.actions.push(StoredAction {
-            id: 1,
+            id: OPENING,
             outcome_id: 0,
             outcome: "Logged".to_owned(),
             who: String::new(),
             who_agent_id: 0,
             created: ticket.created,
             system: false,
-            fields,
+            fields: Map::new(),
             visible_from: None,
         });
         self.tickets.insert(ticket);
@@ -71,12 +70,10 @@ impl World {
             visible_from: None,
         });
     }
-}
 
-impl World {
     /// How many tickets have each value of a text field, which may be a custom one.
-    pub fn tickets_by(&self, field: &str) -> std::collections::BTreeMap<String, usize> {
-        let mut counts = std::collections::BTreeMap::new();
+    pub fn tickets_by(&self, field: &str) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
         for ticket in self.tickets.all() {
             let value = ticket.text(field).or_else(|| ticket.custom_field(field).and_then(Value::as_str));
             if let Some(value) = value {

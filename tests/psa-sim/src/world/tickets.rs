@@ -27,7 +27,7 @@ pub struct StoredTicket {
     pub sla_id: i64,
     /// The priority, a number within the SLA.
     pub priority_id: i64,
-    /// The agent; 1 stands for nobody in particular in many tenants, here it is 0.
+    /// The agent; 0 for nobody.
     pub agent_id: i64,
     /// The team.
     pub team: String,
@@ -90,7 +90,7 @@ impl StoredTicket {
         }
     }
 
-    /// Whether the value of a custom field, by name or number.
+    /// The value of a custom field, by name or number.
     pub fn custom_field(&self, name_or_id: &str) -> Option<&Value> {
         let rows = self.fields.get("customfields")?.as_array()?;
         let row = rows.iter().find(|row| {
@@ -111,7 +111,7 @@ pub struct TicketStore {
     by_id: BTreeMap<i64, StoredTicket>,
     by_time: BTreeSet<(i64, i64)>,
     by_client: BTreeMap<i64, BTreeSet<(i64, i64)>>,
-    /// The longest that any client's index got; the number of the last ticket ever.
+    /// The number of the last ticket ever.
     last_id: i64,
 }
 

@@ -196,7 +196,7 @@ async fn what_comes_before_a_bad_item_is_stored() {
 #[tokio::test]
 async fn creates_that_overlap_fail_and_serial_ones_do_not() {
     let halo = halo().await;
-    halo.sim.configure(|switches| switches.create_ms = 100);
+    halo.sim.configure(|switches| switches.create_ms = 300);
     let two = tokio::join!(halo.ticket(json!({})), halo.ticket(json!({})));
     let mut statuses = [two.0.status.as_u16(), two.1.status.as_u16()];
     statuses.sort_unstable();

@@ -120,6 +120,14 @@ async fn a_disabled_application_and_one_that_is_nobody_get_nowhere() {
 }
 
 #[tokio::test]
+async fn a_token_of_one_tenant_opens_no_other() {
+    let (mut one, other) = (halo().await, halo().await);
+    assert_ne!(one.token, other.token);
+    one.token.clone_from(&other.token);
+    assert_eq!(one.get("Client").await.status, 401);
+}
+
+#[tokio::test]
 async fn only_a_form_gets_a_token() {
     let halo = halo().await;
     let url = format!("{}/auth/token?tenant=demo", halo.sim.base_url());
