@@ -1,7 +1,7 @@
 //! What is around every answer of every home: a request id, a log line, a time limit, and problems in place of panics,
 //! of routes that are not there, and of methods that they don't take.
 
-use crate::{MAX_BODY, Problem};
+use crate::{MAX_BODY, Problem, body::unreadable};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use data_encoding::BASE32_NOPAD;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use psa_connector::{Random, SystemRandom};
 use std::{
     any::Any,
@@ -40,9 +40,29 @@ pub fn finish(router: Router) -> Router {
             .with_fix("See the header Allow, and the API document at /openapi.json.")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(in_problems))
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(observe))
+}
+
+/// Puts in words what an extractor of the framework refused with a line of text.
+async fn in_problems(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_text = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|media_type| media_type.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST if is_text => {
+            unreadable(response.status()).into_response()
+        }
+        StatusCode::INTERNAL_SERVER_ERROR if is_text => {
+            tracing::error!("Request handler failed without a problem");
+            Problem::internal().into_response()
+        }
+        _ => response,
+    }
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -193,6 +193,7 @@ impl App {
             .route("/v1/events", post(async |caller: EventWriter| Json(caller.actor)))
             .route("/v1/organizations", post(async |caller: OrganizationWriter| Json(caller.actor)))
             .route("/v1/operator", get(async |caller: OperatorCaller| Json(caller.actor)))
+            .route("/v1/bytes", post(async |body: Bytes| body.len().to_string()))
             .route("/v1/panic", get(panics))
             .route("/v1/slow", get(async || std::future::pending::<()>().await))
             .with_state(shared.clone());

@@ -51,9 +51,11 @@ async fn a_body_of_another_media_type_is_refused() {
 async fn a_body_beyond_the_limit_is_refused_with_and_without_an_idempotency_key() {
     let app = App::new();
     let body = format!(r#"{{"name":"{}"}}"#, "a".repeat(256 * 1024));
-    for key in [None, Some("key")] {
-        let answer = app.post("/v1/things", &app.manager("acme"), key, &body).await;
-        assert_eq!(answer.problem(), (413, "body_too_large".to_owned()), "{key:?}");
+    for path in ["/v1/things", "/v1/bytes"] {
+        for key in [None, Some("key")] {
+            let answer = app.post(path, &app.manager("acme"), key, &body).await;
+            assert_eq!(answer.problem(), (413, "body_too_large".to_owned()), "{path} {key:?}");
+        }
     }
 }
 
