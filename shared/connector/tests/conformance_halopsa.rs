@@ -1,4 +1,5 @@
 //! The HaloPSA connector against the simulator of HaloPSA: the whole suite, then the ways in which tenants and versions
 //! differ, then what goes wrong on the wire.
 
+#[cfg(test)]
 mod halopsa;

@@ -135,11 +135,9 @@ async fn long_ago(subject: &Subject, ticket: &TicketId, reference: &Reference) -
 
 async fn untouched(subject: &Subject, ticket: &TicketId) -> Result<(), Broken> {
     let touched = subject.connector.touched(ticket).await?;
-    let expected = match subject.connector.capabilities().touched {
-        true => touched == Touched::Nobody,
-        false => touched == Touched::Unknown,
-    };
-    ensure(expected, || format!("{touched:?}"))
+    let told = subject.connector.capabilities().touched;
+    let expected = if told { Touched::Nobody } else { Touched::Unknown };
+    ensure(touched == expected, || format!("{touched:?}"))
 }
 
 async fn long_title(subject: &Subject) -> Result<(), Broken> {

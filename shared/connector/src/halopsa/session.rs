@@ -14,7 +14,7 @@ use url::Url;
 
 /// Page sizes by pass, in percent of the usual. Lists move while they are read, and a row that slips over a page's edge
 /// in one pass lies inside a page in another.
-const PAGE_SIZES: [usize; 4] = [100, 83, 71, 97];
+const PAGE_SIZES: [usize; 6] = [100, 83, 71, 97, 61, 89];
 
 /// More pages than any list has: an end for servers that never come to one.
 const MOST_PAGES: u32 = 2000;
@@ -153,25 +153,28 @@ impl Session {
         key: &str,
         query: &Query<'_>,
     ) -> Result<Vec<T>, PsaError> {
-        let mut seen = BTreeSet::new();
-        let mut rows = Vec::new();
+        let mut seen = Seen { ids: BTreeSet::new(), rows: Vec::new() };
         let mut usual = self.page_size;
+        let mut total_before = None;
         for (pass, percent) in PAGE_SIZES.into_iter().enumerate() {
-            let before = seen.len();
+            let known = seen.ids.len();
             let size = (usual * percent / 100).max(1);
-            let (whole, largest) =
-                self.pass(operation, path, key, query, size, (&mut seen, &mut rows)).await?;
+            let Pass { found, total, largest } =
+                self.pass(operation, path, key, query, size, &mut seen).await?;
+            let whole = total.is_some_and(|total| {
+                found >= total || (total_before == Some(total) && seen.ids.len() >= total)
+            });
+            if whole || (pass > 0 && seen.ids.len() == known) {
+                return Ok(seen.rows);
+            }
+            total_before = total;
             // Servers cap pages as they like, and other pages must be smaller than the cap to be other pages.
             usual = usual.min(largest.max(1));
-            if whole || (pass > 0 && seen.len() == before) {
-                return Ok(rows);
-            }
         }
         Err(PsaError::new(PsaErrorKind::Unavailable, operation, "The list kept changing while it was read"))
     }
 
-    /// Reads a list from its first to its last page and adds what is new. Returns whether nothing can have slipped by,
-    /// and how many rows the largest page had.
+    /// Reads a list from its first page to its last.
     async fn pass<T: Row>(
         &self,
         operation: &'static str,
@@ -179,35 +182,62 @@ impl Session {
         key: &str,
         query: &Query<'_>,
         size: usize,
-        (seen, rows): (&mut BTreeSet<i64>, &mut Vec<T>),
-    ) -> Result<(bool, usize), PsaError> {
-        let mut largest = 0;
+        seen: &mut Seen<T>,
+    ) -> Result<Pass, PsaError> {
         let mut here = BTreeSet::new();
-        let mut first_total = None;
+        let mut totals = BTreeSet::new();
+        let mut pages_without_news = 0;
+        let mut largest = 0;
         for page_no in 1..=MOST_PAGES {
             let page = self.page::<T>(operation, path, key, query, (page_no, size)).await?;
             largest = largest.max(page.rows.len());
-            let before = here.len();
+            totals.insert(page.total);
+            let (empty, before) = (page.rows.is_empty(), here.len());
             for row in page.rows {
                 let Some(id) = row.id() else { continue };
                 here.insert(id);
-                if seen.insert(id) {
-                    rows.push(row);
-                }
+                seen.add(id, row);
             }
-            let steady = page_no == 1 || first_total == Some(page.total);
-            first_total.get_or_insert(page.total);
-            if steady && page.total.is_some_and(|total| here.len() >= total) {
-                return Ok((true, largest));
+            if here.len() > before {
+                pages_without_news = 0;
+            } else {
+                pages_without_news += 1;
             }
-            // A short page is no end: servers cap pages as they like. A page with nothing new is one, and also how a
-            // server looks that knows no pages.
-            if here.len() == before {
+            // A short page is no end. A page with nothing new is how a server looks that knows no pages; rows that
+            // moved can make one look like it where the list says that there are more.
+            let patience = if page.total.is_some() { 2 } else { 1 };
+            let complete = totals.len() == 1 && page.total.is_some_and(|total| here.len() >= total);
+            if complete || empty || pages_without_news == patience {
                 break;
             }
         }
-        Ok((false, largest))
+        let total = if totals.len() == 1 { totals.pop_first().flatten() } else { None };
+        Ok(Pass { found: here.len(), total, largest })
     }
+}
+
+/// The rows of a list, each once.
+struct Seen<T> {
+    ids: BTreeSet<i64>,
+    rows: Vec<T>,
+}
+
+impl<T> Seen<T> {
+    fn add(&mut self, id: i64, row: T) {
+        if self.ids.insert(id) {
+            self.rows.push(row);
+        }
+    }
+}
+
+/// What one reading of a list found.
+struct Pass {
+    /// Different rows.
+    found: usize,
+    /// How many there are, if the list said the same all the time.
+    total: Option<usize>,
+    /// Rows of the largest page.
+    largest: usize,
 }
 
 /// The JSON of a success; what HaloPSA's API answers is JSON and nothing else.

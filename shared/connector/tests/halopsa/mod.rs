@@ -1,3 +1,5 @@
+//! What the connector is held to, by theme.
+
 mod faults;
 mod rights;
 mod suite;
