@@ -1,0 +1,96 @@
+//! Bringing a file up to date: numbered scripts, each applied once, in a transaction of its own.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// In order; the first makes version 1.
+const SCRIPTS: &[&str] = &[include_str!("../../migrations/001_store.sql")];
+
+/// What became of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It has the newest version that is known.
+    UpToDate,
+    /// A newer program has written it. It was left as it is.
+    Newer { found: i64, known: i64 },
+}
+
+/// Applies what is missing.
+pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<Outcome> {
+    apply(db, SCRIPTS)
+}
+
+fn apply(db: &mut Connection, scripts: &[&str]) -> rusqlite::Result<Outcome> {
+    let known = i64::try_from(scripts.len()).unwrap_or(i64::MAX);
+    for (script, version) in scripts.iter().zip(1_i64..) {
+        // The version is read inside the transaction, so that of two programs that start at once one waits.
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if version_of(&transaction)? < version {
+            transaction.execute_batch(script)?;
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.commit()?;
+            tracing::info!(version, "Database migrated");
+        }
+    }
+    let found = version_of(db)?;
+    Ok(if found > known { Outcome::Newer { found, known } } else { Outcome::UpToDate })
+}
+
+fn version_of(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(db: &Connection) -> Vec<String> {
+        let mut statement =
+            db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        let lines = statement.query_map([], |row| row.get(0)).unwrap();
+        lines.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn newest() -> i64 {
+        i64::try_from(SCRIPTS.len()).unwrap()
+    }
+
+    #[test]
+    fn an_empty_file_gets_the_newest_version() {
+        let mut db = Connection::open_in_memory().unwrap();
+        assert_eq!(migrate(&mut db).unwrap(), Outcome::UpToDate);
+        assert_eq!(version_of(&db).unwrap(), newest());
+    }
+
+    #[test]
+    fn every_older_version_ends_in_the_schema_of_an_empty_file() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh).unwrap();
+        for older in 0..=SCRIPTS.len() {
+            let mut db = Connection::open_in_memory().unwrap();
+            apply(&mut db, &SCRIPTS[..older]).unwrap();
+            assert_eq!(migrate(&mut db).unwrap(), Outcome::UpToDate);
+            assert_eq!(schema(&db), schema(&fresh), "from version {older}");
+        }
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_as_it_is() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        db.pragma_update(None, "user_version", newest() + 1).unwrap();
+        assert_eq!(migrate(&mut db).unwrap(), Outcome::Newer { found: newest() + 1, known: newest() });
+        assert_eq!(version_of(&db).unwrap(), newest() + 1);
+    }
+
+    #[test]
+    fn a_script_that_fails_leaves_the_version_before_it() {
+        let mut db = Connection::open_in_memory().unwrap();
+        let broken = [
+            "CREATE TABLE first (id TEXT) STRICT;",
+            "CREATE TABLE second (id TEXT) STRICT; SELECT nonsense;",
+        ];
+        assert!(apply(&mut db, &broken).is_err());
+        assert_eq!(version_of(&db).unwrap(), 1);
+        assert_eq!(schema(&db).len(), 1);
+    }
+}

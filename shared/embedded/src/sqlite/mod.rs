@@ -1,0 +1,88 @@
+//! The store on SQLite: all store ports on one file.
+//!
+//! One thread writes and commits many steps together (`writer`), a few threads read (`readers`); the async runtime never
+//! waits for the disk. Each port's steps are in a file of their own, as plain functions on a connection.
+
+mod audit;
+mod budgets;
+mod connections;
+mod cursor;
+mod deliveries;
+mod due;
+mod error;
+mod event_list;
+mod events;
+mod expiry;
+mod idempotency;
+mod leases;
+mod mappings;
+mod migrations;
+mod open;
+mod operations;
+mod organizations;
+mod ports;
+mod readers;
+mod rejected;
+mod route_requests;
+mod routing;
+mod rows;
+mod work;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use open::{OpenError, SqliteOptions, Synchronous};
+
+use psa_bridge_core::ports::StoreError;
+use readers::Readers;
+use rusqlite::Connection;
+use writer::Writer;
+
+/// The store on one SQLite file. What a step returned is on the disk.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings it up to date. Blocks; for the start of a program.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or was written by a newer version.
+    pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
+        let writer = Writer::start(open::writer_connection(options)?, options.queue)?;
+        let connections = (0..options.readers.max(1))
+            .map(|_| open::reader_connection(options))
+            .collect::<Result<_, _>>()?;
+        let readers = Readers::start(connections, options.queue)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.
+    /// Dropping the store is as safe; only the log beside the file may then stay until the next start.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Runs a step in the writer's transaction; returns when it is committed and on the disk.
+    async fn write<T, E, F>(&self, step: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.run(step).await
+    }
+
+    /// Reads from one snapshot, which holds all that was committed before.
+    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> error::DbResult<T> + Send + 'static,
+    {
+        self.readers.run(query).await
+    }
+}

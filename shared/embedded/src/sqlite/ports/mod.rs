@@ -1,0 +1,7 @@
+//! The store ports: each method hands a step to the writer or a query to the readers. What they do is in the files one
+//! folder up.
+
+mod events;
+mod records;
+mod registry;
+mod work;

@@ -1,0 +1,124 @@
+//! What a worker does under a lease: take deliveries, move them, and change what it found out about the connection.
+
+use super::{
+    connections, deliveries,
+    error::DbResult,
+    leases, operations,
+    rows::{all, document, first, optional_document, rows, text, time},
+};
+use jiff::Timestamp;
+use psa_bridge_core::{
+    connection::{Connection, ConnectionChange},
+    delivery::{Attempt, Change, Delivery},
+    ids::{ConnectionId, EventId},
+    operation::Operation,
+    ports::{AdvanceError, Lease, Step, WorkItem},
+};
+use rusqlite::Connection as Db;
+
+pub(super) const UNFINISHED: &str = "
+    SELECT d.doc, e.doc, o.name, m.doc
+    FROM deliveries d
+    CROSS JOIN events e ON e.id = d.event
+    LEFT JOIN organizations o ON o.id = d.organization
+    LEFT JOIN mappings m ON m.connection = d.connection AND m.organization = d.organization
+        AND EXISTS (SELECT 1 FROM organization_chain c WHERE c.partner = d.partner AND c.organization = d.organization)
+    WHERE d.connection = ?1 AND d.unfinished = 1 AND (d.event_time, d.event) > (?2, ?3)
+    ORDER BY d.event_time, d.event LIMIT ?4";
+
+/// Unfinished deliveries in the order of work.
+pub(super) fn unfinished(
+    db: &Db,
+    connection: &ConnectionId,
+    after: Option<&(Timestamp, EventId)>,
+    limit: usize,
+) -> DbResult<Vec<WorkItem>> {
+    let (event_time, event) =
+        after.map_or((String::new(), ""), |(time, event)| (text(*time), event.as_str()));
+    all(db, UNFINISHED, (connection.as_str(), event_time, event, rows(limit)), |row| {
+        Ok(WorkItem {
+            delivery: document(row, 0)?,
+            event: document(row, 1)?,
+            organization_name: row.get(2)?,
+            mapping: optional_document(row, 3)?,
+        })
+    })
+}
+
+/// When the earliest unfinished delivery or operation is due.
+pub(super) fn next_due(db: &Db, connection: &ConnectionId) -> DbResult<Option<Timestamp>> {
+    const SQL: &str = "
+        SELECT min(due_at) FROM (
+            SELECT min(due_at) AS due_at FROM deliveries WHERE connection = ?1 AND unfinished = 1
+            UNION ALL
+            SELECT min(due_at) FROM operations WHERE connection = ?1 AND open = 1)";
+    let due: Option<Option<String>> = first(db, SQL, [connection.as_str()], |row| Ok(row.get(0)?))?;
+    due.flatten().as_deref().map(time).transpose()
+}
+
+/// Moves deliveries; what it returns without an error is all of it.
+pub(super) fn advance(
+    db: &Db,
+    lease: &Lease,
+    steps: Vec<Step>,
+    now: Timestamp,
+) -> Result<Vec<Delivery>, AdvanceError> {
+    hold(db, lease)?;
+    let mut advanced = Vec::with_capacity(steps.len());
+    for step in steps {
+        if let Change::AttemptStarted(attempt) = &step.change {
+            may_start(db, lease, attempt)?;
+        }
+        let Some(mut delivery) = deliveries::load(db, &step.event, lease.connection.as_str())? else {
+            return Err(AdvanceError::Conflict);
+        };
+        if delivery.version != step.version {
+            return Err(AdvanceError::Conflict);
+        }
+        delivery.apply(step.change, now)?;
+        deliveries::save(db, &delivery)?;
+        advanced.push(delivery);
+    }
+    Ok(advanced)
+}
+
+/// No call may begin once the connection was revoked or paused, or with credentials that were replaced.
+fn may_start(db: &Db, lease: &Lease, attempt: &Attempt) -> Result<(), AdvanceError> {
+    let connection = connections::load(db, &lease.connection)?;
+    let ready = connection.is_some_and(|connection| {
+        connection.revoked_at.is_none()
+            && connection.paused.is_none()
+            && connection.generation == attempt.generation
+    });
+    if ready { Ok(()) } else { Err(AdvanceError::LeaseLost) }
+}
+
+/// Changes the leased connection.
+pub(super) fn change_leased(
+    db: &Db,
+    lease: &Lease,
+    change: ConnectionChange,
+    now: Timestamp,
+) -> Result<Connection, AdvanceError> {
+    hold(db, lease)?;
+    let Some(mut connection) = connections::load(db, &lease.connection)? else {
+        return Err(AdvanceError::LeaseLost);
+    };
+    connection.apply(change, now)?;
+    connections::save(db, &connection)?;
+    Ok(connection)
+}
+
+/// Replaces an operation.
+pub(super) fn save_operation(db: &Db, lease: &Lease, operation: &Operation) -> Result<(), AdvanceError> {
+    hold(db, lease)?;
+    if operation.connection == lease.connection && operations::replace(db, operation)? {
+        Ok(())
+    } else {
+        Err(AdvanceError::Conflict)
+    }
+}
+
+fn hold(db: &Db, lease: &Lease) -> Result<(), AdvanceError> {
+    if leases::is_held(db, lease)? { Ok(()) } else { Err(AdvanceError::LeaseLost) }
+}
