@@ -3,4 +3,5 @@
 pub mod accept;
 pub mod backfill;
 pub mod connections;
+pub mod mappings;
 pub mod work;

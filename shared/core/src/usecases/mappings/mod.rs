@@ -77,10 +77,8 @@ impl Mappings {
     ) -> Result<(), MappingsError> {
         self.connection(partner, connection).await?;
         let now = self.clock.now();
-        match self.store.delete_mapping(partner, connection, organization, actor, now).await? {
-            true => Ok(()),
-            false => Err(MappingsError::NoMapping),
-        }
+        let deleted = self.store.delete_mapping(partner, connection, organization, actor, now).await?;
+        if deleted { Ok(()) } else { Err(MappingsError::NoMapping) }
     }
 
     /// The partner's connection, revoked or not.

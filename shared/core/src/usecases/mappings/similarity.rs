@@ -1,4 +1,4 @@
-//! How alike two names of a company are: "Müller GmbH & Co. KG" and "Mueller" are the same to a person.
+//! How alike two names of a company are: "Café Noir Ltd." and "cafe noir" are the same to a person.
 
 use serde::Serialize;
 use std::collections::BTreeSet;
