@@ -11,7 +11,11 @@ use psa_bridge_core::{
 use tracing::{debug, error};
 
 /// Works a connection for at most `time` (calls that began before it is over are finished), and the plan's slice.
-pub async fn work(worker: &Worker, connection: &ConnectionId, time: SignedDuration) -> Result<Worked, WorkError> {
+pub async fn work(
+    worker: &Worker,
+    connection: &ConnectionId,
+    time: SignedDuration,
+) -> Result<Worked, WorkError> {
     let now = worker.clock.now();
     let deadline = now.saturating_add(time.min(worker.plan.slice)).unwrap_or(now);
     let outcome = worker.work(connection, deadline).await;

@@ -51,13 +51,14 @@ pub(super) struct Session<'a> {
     outcomes: Vec<Step>,
 }
 
-/// When the connection should be worked next, given when its earliest work is due.
+/// When the connection should be worked next, given when its earliest work is due. A hold that only a person can end has
+/// no time: what ends it rings the bell. (Test tickets due meanwhile are found by the sweep.)
 pub(super) fn wake_at(connection: &Connection, next_due: Option<Timestamp>) -> Option<Timestamp> {
     let next_due = next_due?;
     if let Some(suspension) = &connection.suspended {
         return suspension.canary_at;
     }
-    if connection.paused.is_some() {
+    if matches!(connection.hold(), Some(Reason::Paused | Reason::SettingsMissing)) {
         return None;
     }
     Some(connection.not_before.map_or(next_due, |not_before| not_before.max(next_due)))

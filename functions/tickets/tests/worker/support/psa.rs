@@ -1,0 +1,199 @@
+//! A PSA that does what a test scripts, answer by answer, and remembers what it was asked.
+
+use super::{SETTLE, TestClock};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use psa_connector::{
+    Capabilities, CheckReport, Client, ClientId, Clock, License, NewNote, NewTicket, NoteId, Page,
+    PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, TenantIdentity, Ticket, TicketForm, TicketId,
+    Touched,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+/// What a call is answered with.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// As it should be.
+    Fine,
+    /// With this error; nothing is stored.
+    Error(PsaErrorKind),
+    /// Outcome unknown, and the ticket is stored all the same.
+    StoredAndLost,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    creates: VecDeque<Answer>,
+    pings: VecDeque<Answer>,
+    finds: VecDeque<Answer>,
+    client_gone: bool,
+    tickets: Vec<(TicketId, NewTicket)>,
+    calls: Vec<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct ScriptedPsa {
+    clock: Arc<TestClock>,
+    state: Mutex<State>,
+}
+
+impl ScriptedPsa {
+    pub fn new(clock: Arc<TestClock>) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// The next creates are answered so; later ones are fine.
+    pub fn creates(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.lock().unwrap().creates = answers.into_iter().collect();
+    }
+
+    /// The next pings are answered so; later ones are fine.
+    pub fn pings(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.lock().unwrap().pings = answers.into_iter().collect();
+    }
+
+    /// The next searches are answered so; later ones are fine.
+    pub fn finds(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.lock().unwrap().finds = answers.into_iter().collect();
+    }
+
+    pub fn lose_client(&self) {
+        self.state.lock().unwrap().client_gone = true;
+    }
+
+    /// The accounts that the tickets are about, in the order in which they were made.
+    pub fn accounts(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let account = |ticket: &NewTicket| ticket.title.rsplit(' ').next().unwrap_or_default().to_owned();
+        state.tickets.iter().map(|(_, ticket)| account(ticket)).collect()
+    }
+
+    pub fn tickets(&self) -> Vec<(TicketId, NewTicket)> {
+        self.state.lock().unwrap().tickets.clone()
+    }
+
+    pub fn calls(&self) -> Vec<&'static str> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    fn next(&self, call: &'static str, queue: impl Fn(&mut State) -> &mut VecDeque<Answer>) -> Answer {
+        let mut state = self.state.lock().unwrap();
+        state.calls.push(call);
+        queue(&mut state).pop_front().unwrap_or(Answer::Fine)
+    }
+
+    fn store(&self, ticket: &NewTicket) -> TicketId {
+        let mut state = self.state.lock().unwrap();
+        let id = TicketId::new((state.tickets.len() + 100).to_string());
+        state.tickets.push((id.clone(), ticket.clone()));
+        id
+    }
+}
+
+fn error(kind: PsaErrorKind, operation: &'static str) -> PsaError {
+    PsaError::new(kind, operation, "scripted")
+}
+
+#[async_trait]
+impl PsaConnector for ScriptedPsa {
+    fn psa(&self) -> PsaKind {
+        PsaKind::HaloPsa
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = psa_connector::integrations().remove(0).capabilities;
+        capabilities.settle_time = SETTLE.unsigned_abs();
+        capabilities
+    }
+
+    async fn check(&self) -> CheckReport {
+        CheckReport::default()
+    }
+
+    async fn ping(&self) -> Result<(), PsaError> {
+        match self.next("ping", |state| &mut state.pings) {
+            Answer::Error(kind) => Err(error(kind, "ping")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn tenant(&self) -> Result<TenantIdentity, PsaError> {
+        Err(error(PsaErrorKind::Protocol, "tenant"))
+    }
+
+    async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
+        Ok(TicketForm::default())
+    }
+
+    async fn search_clients(&self, _: &str, _: Option<&str>) -> Result<Page<Client>, PsaError> {
+        Ok(Page { items: Vec::new(), next: None })
+    }
+
+    async fn client(&self, id: &ClientId) -> Result<Option<Client>, PsaError> {
+        if let Answer::Error(kind) = self.next("client", |state| &mut state.pings) {
+            return Err(error(kind, "client"));
+        }
+        let gone = self.state.lock().unwrap().client_gone;
+        Ok((!gone).then(|| Client { id: id.clone(), name: "Bakery Ltd".to_owned(), active: true }))
+    }
+
+    async fn licenses(&self, _: &ClientId) -> Result<Vec<License>, PsaError> {
+        Ok(Vec::new())
+    }
+
+    async fn create_ticket(&self, ticket: &NewTicket) -> Result<TicketId, PsaError> {
+        match self.next("create", |state| &mut state.creates) {
+            Answer::Fine => Ok(self.store(ticket)),
+            Answer::Error(kind) => Err(error(kind, "create_ticket")),
+            Answer::StoredAndLost => {
+                self.store(ticket);
+                Err(error(PsaErrorKind::OutcomeUnknown, "create_ticket"))
+            }
+        }
+    }
+
+    async fn find_ticket(
+        &self,
+        client: &ClientId,
+        reference: &Reference,
+        since: Timestamp,
+    ) -> Result<Option<TicketId>, PsaError> {
+        assert!(since <= self.clock.now(), "a search into the future");
+        if let Answer::Error(kind) = self.next("find", |state| &mut state.finds) {
+            return Err(error(kind, "find_ticket"));
+        }
+        let state = self.state.lock().unwrap();
+        let found = state
+            .tickets
+            .iter()
+            .find(|(_, ticket)| ticket.reference == *reference && ticket.client == *client);
+        Ok(found.map(|(id, _)| id.clone()))
+    }
+
+    async fn ticket(&self, _: &TicketId) -> Result<Ticket, PsaError> {
+        Err(error(PsaErrorKind::NotFound, "ticket"))
+    }
+
+    async fn touched(&self, _: &TicketId) -> Result<Touched, PsaError> {
+        Ok(Touched::Unknown)
+    }
+
+    async fn add_note(&self, _: &TicketId, _: &NewNote) -> Result<NoteId, PsaError> {
+        Err(error(PsaErrorKind::Protocol, "add_note"))
+    }
+
+    async fn find_note(&self, _: &TicketId, _: &Reference) -> Result<Option<NoteId>, PsaError> {
+        Ok(None)
+    }
+
+    async fn set_status(&self, _: &TicketId, _: i64) -> Result<(), PsaError> {
+        Err(error(PsaErrorKind::Protocol, "set_status"))
+    }
+
+    fn ticket_url(&self, id: &TicketId) -> String {
+        format!("https://halo.example/ticket?id={id}")
+    }
+}
