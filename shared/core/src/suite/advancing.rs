@@ -198,8 +198,8 @@ pub(super) async fn a_worker_changes_the_leased_connection(w: World) {
     ];
     for (second, change) in (1..).zip(changes) {
         expected.apply(change.clone(), at(second)).must("the change is legal");
-        let changed = w.change_leased(&lease, change, at(second)).await.must("change the connection");
-        assert_eq!(changed, expected, "the rule, and nothing else, made it");
+        let kept = w.change_leased(&lease, change, at(second)).await.must("change the connection");
+        assert_eq!(kept, expected, "the rule, and nothing else, made it");
         assert_eq!(w.connection_of("msp", &halo).await, expected, "and it is kept");
     }
     w.change("msp", &halo, ConnectionChange::Revoked, at(20)).await;

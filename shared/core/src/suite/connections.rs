@@ -71,8 +71,8 @@ pub(super) async fn every_change_is_the_domains_and_has_its_audit_line(w: World)
     for (second, change) in (1..).zip(changes) {
         expected.apply(change.clone(), at(second)).must("the change is legal");
         let by = actor(&format!("person {second}"));
-        let changed = w.change_connection(&partner("msp"), &halo, change.clone(), &by, at(second)).await;
-        assert_eq!(changed.must("change the connection"), expected, "{change:?}");
+        let kept = w.change_connection(&partner("msp"), &halo, change.clone(), &by, at(second)).await;
+        assert_eq!(kept.must("change the connection"), expected, "{change:?}");
         assert_eq!(w.connection_of("msp", &halo).await, expected, "{change:?} is kept");
         let audit = w.audit_of("msp").await;
         assert_eq!(audit.len(), lines + 1, "{change:?} writes one audit line");

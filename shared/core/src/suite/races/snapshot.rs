@@ -104,9 +104,9 @@ impl Snapshot {
 
     /// What is only here, and what is only there.
     pub(super) fn difference(&self, other: &Self) -> String {
-        let only_here = self.lines.difference(&other.lines).map(|line| format!("  - {line}\n"));
-        let only_there = other.lines.difference(&self.lines).map(|line| format!("  + {line}\n"));
-        only_here.chain(only_there).collect()
+        let missing = self.lines.difference(&other.lines).map(|line| format!("  - {line}\n"));
+        let added = other.lines.difference(&self.lines).map(|line| format!("  + {line}\n"));
+        missing.chain(added).collect()
     }
 }
 
