@@ -58,6 +58,7 @@ fn steps() -> Vec<GuideStep> {
              Software Licensing Access Level: Read and Modify.\n\
              Can add new Tickets: Yes.\n\
              Can edit Tickets not assigned to them: Yes.\n\
+             Can edit closed Tickets: Yes, so that a relapse can reopen its ticket.\n\
              Ticket Types: allow use of all.\n\
              Customers: allow all, or choose those that the bridge may see.",
         ),

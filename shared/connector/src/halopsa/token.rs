@@ -180,8 +180,10 @@ impl State {
     /// A 500 at the first sign-in is a wrong tenant or an outage. The site's own tenant tells: a server that has an
     /// answer for it is up.
     async fn blame(&self, server: &Server, site: &Site, transport: &Transport) -> PsaError {
-        let outage =
-            || PsaError::new(PsaErrorKind::Unavailable, OPERATION, "HTTP 500 from the sign-in server");
+        let outage = || {
+            let detail = "HTTP 500 from the sign-in server: it is down, or HaloPSA shows a tenant that was not entered";
+            PsaError::new(PsaErrorKind::Unavailable, OPERATION, detail)
+        };
         let (Some(entered), Some(own)) = (&site.tenant, &server.tenant) else { return outage() };
         if entered.eq_ignore_ascii_case(own) {
             return outage();
@@ -309,3 +311,6 @@ fn parse(url: &str) -> Result<Url, PsaError> {
             .with_source(error)
     })
 }
+
+#[cfg(test)]
+mod tests;

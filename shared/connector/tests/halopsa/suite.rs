@@ -2,7 +2,7 @@
 
 use super::support::{CLIENT, connector_with, credentials, sim, subject};
 use psa_connector::conformance::{Subject, run};
-use psa_connector::{ClientId, ConnectorOptions};
+use psa_connector::{ClientId, ConnectorOptions, Credentials};
 use psa_sim::{
     AgentMeShape, AgentShape, DateGranularity, DeletedRead, FloatIds, HaloSim, ListReferences, ListShape,
     ReplyShape, ScopeMismatch, Switches,
@@ -66,4 +66,21 @@ async fn a_subject_that_must_not_be_written_to_is_not() {
     let report = run(&subject(&sim).read_only()).await;
     assert!(report.passed(), "{report}");
     assert_eq!(sim.ticket_count(), 0);
+}
+
+/// `cargo test -p psa-connector --features conformance -- --ignored a_real_tenant`, with the credentials in the
+/// environment. It makes tickets for the client `HALOPSA_CLIENT`.
+#[tokio::test]
+#[ignore = "needs a HaloPSA: HALOPSA_SITE_URL, HALOPSA_CLIENT_ID, HALOPSA_CLIENT_SECRET, HALOPSA_CLIENT"]
+async fn a_real_tenant_keeps_every_promise() {
+    let given = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+    let credentials = Credentials::new()
+        .with("site_url", given("HALOPSA_SITE_URL"))
+        .with("client_id", given("HALOPSA_CLIENT_ID"))
+        .with("client_secret", given("HALOPSA_CLIENT_SECRET"))
+        .with("tenant", std::env::var("HALOPSA_TENANT").unwrap_or_default());
+    let connector = connector_with(&credentials, &ConnectorOptions::default());
+    let report = run(&Subject::new(connector, ClientId::new(given("HALOPSA_CLIENT")))).await;
+    println!("{report}");
+    assert!(report.passed(), "{report}");
 }

@@ -30,10 +30,9 @@ pub fn connector(sim: &HaloSim) -> Arc<dyn PsaConnector> {
 
 pub fn connector_with(credentials: &Credentials, options: &ConnectorOptions) -> Arc<dyn PsaConnector> {
     let policy = EgressPolicy::public_only().allow_loopback();
-    let limits = TransportOptions { timeout: Duration::from_secs(5), ..TransportOptions::default() };
+    let limits = TransportOptions { timeout: Duration::from_secs(10), ..TransportOptions::default() };
     let transport = Transport::new(policy, limits, Arc::new(SystemClock), Arc::new(SystemRandom)).unwrap();
-    let options = ConnectorOptions { settle_time: Some(Duration::from_secs(3)), ..options.clone() };
-    open(PsaKind::HaloPsa, credentials, &transport, &options).unwrap()
+    open(PsaKind::HaloPsa, credentials, &transport, options).unwrap()
 }
 
 pub fn subject(sim: &HaloSim) -> Subject {
