@@ -16,7 +16,7 @@ pub(super) async fn a_new_event_is_kept_with_a_delivery_and_rings(w: World) {
     let event = event("acme", "1", at(-5));
     let accepted = w.take_in(&event, at(0)).await;
     assert!(!accepted.duplicate, "an event that was never seen is no duplicate");
-    assert_eq!(accepted.ring, [halo.clone()], "the connection that has work now is rung");
+    assert_eq!(accepted.ring, std::slice::from_ref(&halo), "the connection that has work now is rung");
     let view = w.seen("msp", &event).await;
     assert_eq!(view.event, event, "the event is kept as it came");
     assert_eq!(view.accepted_at, at(0));
@@ -44,7 +44,7 @@ pub(super) async fn a_duplicate_makes_no_second_delivery_and_keeps_the_first_bod
     assert!(accepted.duplicate, "the same source and id is a duplicate, whatever the body");
     assert_eq!(
         accepted.ring,
-        [halo.clone()],
+        std::slice::from_ref(&halo),
         "work that nobody began is rung again: the first bell may be lost"
     );
     let view = w.seen("msp", &first).await;
@@ -65,7 +65,7 @@ pub(super) async fn a_duplicate_is_routed_by_the_mappings_of_now(w: World) {
     w.map("msp", &halo, "acme").await;
     let accepted = w.take_in(&event, at(10)).await;
     assert!(accepted.duplicate);
-    assert_eq!(accepted.ring, [halo.clone()], "the duplicate found the mapping");
+    assert_eq!(accepted.ring, std::slice::from_ref(&halo), "the duplicate found the mapping");
     let view = w.seen("msp", &event).await;
     assert_eq!(view.unrouted, None, "the reason for no delivery goes when there is one");
     let delivery = w.delivery("msp", &event, &halo).await;
@@ -101,7 +101,7 @@ pub(super) async fn an_unknown_organisation_is_registered_by_the_chain_that_the_
     for each in ["distributor", "msp"] {
         assert_eq!(w.seen(each, &event).await.unrouted, Some(Reason::NoConnection));
         let list = w.organizations(&partner(each), None, 10).await.must("list organisations").items;
-        assert_eq!(list, [kept.clone()], "{each} sees the organisation");
+        assert_eq!(list, std::slice::from_ref(&kept), "{each} sees the organisation");
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn an_unknown_organisation_without_a_chain_keeps_the_event_for_
     assert_eq!(w.organization(&organization("nobody")).await.must("read it"), None, "nothing to register");
     assert!(!w.sees("msp", &event).await, "no chain, so nobody sees it");
     let kept = w.events_accepted(at(0), at(1), None, 10).await.must("list accepted events").items;
-    assert_eq!(kept, [event.id.clone()], "the event is kept all the same");
+    assert_eq!(kept, std::slice::from_ref(&event.id), "the event is kept all the same");
 
     w.register("nobody", &["msp"]).await;
     w.route_again(&event.id, at(-1000), at(20)).await.must("route again");
@@ -221,9 +221,11 @@ pub(super) async fn two_connections_of_one_partner_get_a_delivery_each(w: World)
 
 pub(super) async fn a_seat_count_makes_no_delivery(w: World) {
     let halo = w.simple().await;
-    let mut event = event("acme", "1", at(-5));
-    event.event_type = SEATS_CHANGED.to_owned();
-    event.seats = Some(Seats { product: "mail".to_owned(), quantity: 12 });
+    let event = Event {
+        event_type: SEATS_CHANGED.to_owned(),
+        seats: Some(Seats { product: "mail".to_owned(), quantity: 12 }),
+        ..event("acme", "1", at(-5))
+    };
     assert_eq!(w.take_in(&event, at(0)).await.ring, []);
     let view = w.seen("msp", &event).await;
     assert_eq!((view.unrouted, view.deliveries.len()), (Some(Reason::SeatCount), 0));

@@ -173,7 +173,7 @@ pub(super) async fn an_organisations_events_come_oldest_event_time_first(w: Worl
     w.take_in(&event("other", "x", at(2)), at(2)).await;
     for since in [at(0), at(2), at(6), at(7)] {
         let mut expected: Vec<_> = kept.iter().filter(|(_, accepted, _)| *accepted >= since).collect();
-        expected.sort_by(|a, b| a.0.cmp(&b.0));
+        expected.sort_by_key(|(time, _, _)| *time);
         let found = of_organization(&w, &organization("acme"), since).await;
         assert_eq!(found.len(), expected.len(), "accepted then or later");
         let time_of = |id: &EventId| kept.iter().find(|(_, _, kept)| kept == id).map(|(time, _, _)| *time);

@@ -65,9 +65,8 @@ impl Case {
     }
 
     fn sequential(name: &str, run: fn(World) -> BoxFuture<'static, ()>) -> Self {
-        let run: Run = Box::new(move |factory| {
-            Box::pin(async move { run(World::of(factory.fresh().await)).await })
-        });
+        let run: Run =
+            Box::new(move |factory| Box::pin(async move { run(World::of(factory.fresh().await)).await }));
         Self::new(name, run)
     }
 
@@ -82,149 +81,145 @@ impl Case {
 
 macro_rules! sequential {
     ($($module:ident { $($case:ident,)* })*) => {
-        vec![$($(
-            Case::sequential(
-                concat!(stringify!($module), "::", stringify!($case)),
-                |world| Box::pin($module::$case(world)),
-            ),
-        )*)*]
+        /// Cases of one store and one step after the other.
+        const SEQUENTIAL: &[(&str, fn(World) -> BoxFuture<'static, ()>)] = &[$($(
+            (concat!(stringify!($module), "::", stringify!($case)), |world| Box::pin($module::$case(world))),
+        )*)*];
     };
 }
 
 /// All cases. Those of races need a runtime of several threads.
 pub fn cases() -> Vec<Case> {
-    let mut cases = sequential_cases();
+    let mut cases: Vec<Case> = SEQUENTIAL.iter().map(|(name, run)| Case::sequential(name, *run)).collect();
     cases.extend(races::cases());
     cases
 }
 
-fn sequential_cases() -> Vec<Case> {
-    sequential! {
-        accepting {
-            a_new_event_is_kept_with_a_delivery_and_rings,
-            a_duplicate_makes_no_second_delivery_and_keeps_the_first_body,
-            a_duplicate_is_routed_by_the_mappings_of_now,
-            a_duplicate_of_a_finished_event_changes_nothing,
-            an_unknown_organisation_is_registered_by_the_chain_that_the_event_names,
-            an_unknown_organisation_without_a_chain_keeps_the_event_for_later,
-            an_event_never_overwrites_the_registry,
-            a_chain_that_disagrees_reaches_those_that_both_name,
-            every_partner_of_the_chain_reads_why_it_has_no_delivery,
-            a_flow_that_is_off_ends_the_delivery_for_good,
-            two_connections_of_one_partner_get_a_delivery_each,
-            a_seat_count_makes_no_delivery,
-        }
-        routing {
-            routing_again_makes_the_deliveries_that_are_missing,
-            an_event_from_before_the_window_gets_no_new_delivery,
-            what_ended_as_unmapped_is_rerouted_once_there_is_a_mapping,
-            what_ended_otherwise_is_not_rerouted,
-            routing_again_brings_reasons_up_to_date,
-            a_partner_that_joins_the_chain_sees_events_after_routing_again,
-            each_change_that_matters_asks_for_routing_again,
-            a_refused_change_asks_for_nothing,
-            route_requests_come_oldest_first_and_one_a_scope,
-            a_newer_route_request_survives_the_older_ones_progress_and_end,
-            closing_the_window_ends_what_stayed_unrouted,
-        }
-        leases {
-            a_free_lease_is_taken_with_the_connection_as_it_is,
-            a_connection_that_is_not_there_has_no_lease,
-            a_lease_is_taken_by_one_alone,
-            a_lease_ends_at_its_time_and_the_next_has_a_higher_fence,
-            a_released_lease_is_free,
-            a_bell_that_rang_meanwhile_keeps_the_lease,
-            bells_of_an_earlier_lease_do_not_keep_the_next,
-            a_lease_that_was_taken_over_is_lost,
-            a_lease_that_was_released_is_lost,
-            handing_back_frees_the_lease_whatever_rang,
-            a_revoked_or_paused_connection_can_be_leased_to_tidy_up,
-        }
-        advancing {
-            every_change_is_the_state_machines_and_is_kept,
-            steps_of_one_advance_happen_together,
-            an_illegal_step_spoils_all,
-            a_step_from_another_version_spoils_all,
-            a_start_with_old_credentials_spoils_all,
-            no_attempt_starts_on_a_paused_connection,
-            no_attempt_starts_once_revoked_but_what_is_open_can_end,
-            an_advance_of_what_is_not_there_fails,
-            a_worker_changes_the_leased_connection,
-            an_operation_is_saved_from_the_version_before,
-        }
-        pending {
-            unfinished_deliveries_come_in_order_of_event_time_and_id,
-            a_work_item_has_what_is_needed_to_work_it,
-            open_attempts_are_unfinished_and_ends_are_not,
-            the_next_due_time_is_the_earliest_of_deliveries_and_operations,
-            open_operations_come_oldest_first_without_the_finished,
-            the_sweep_finds_due_work_that_nobody_works,
-            the_sweep_leaves_held_connections_alone,
-            the_sweep_finds_a_connection_whose_canary_is_due,
-            the_sweep_finds_work_once_its_throttle_ends,
-            the_sweep_finds_revoked_connections_until_nothing_is_unfinished,
-            the_sweep_finds_a_test_ticket_before_the_set_up_is_confirmed,
-            the_sweep_returns_at_most_its_limit,
-        }
-        connections {
-            a_new_connection_is_kept_as_it_is,
-            a_partner_has_one_connection_to_a_tenant,
-            every_change_is_the_domains_and_has_its_audit_line,
-            a_conflict_changes_nothing_and_writes_nothing,
-            only_its_partner_changes_a_connection,
-            a_partners_connections_come_oldest_first_without_the_revoked,
-            the_operator_pages_over_all_connections_in_order_of_id,
-        }
-        organizations {
-            registering_returns_what_it_was,
-            partners_of_the_chain_see_it_in_order_of_id,
-            who_leaves_the_chain_no_longer_sees_it,
-            deleting_takes_its_mappings_along,
-        }
-        mappings {
-            a_mapping_is_kept_as_it_was_put,
-            only_ones_own_live_connections_and_organisations_are_mapped,
-            a_mapping_is_deleted_once,
-            mappings_are_listed_in_order_of_organisation_and_by_health,
-            health_is_of_the_client_that_was_looked_at,
-            the_same_organisation_is_mapped_in_two_connections,
-        }
-        ownership {
-            a_stranger_sees_nothing,
-            partners_of_one_chain_share_the_event_and_nothing_else,
-            filters_look_at_ones_own_deliveries_alone,
-            a_retry_touches_ones_own_deliveries_alone,
-            naming_a_chain_gives_no_access_to_a_registered_organisation,
-            connecting_again_inherits_nothing,
-        }
-        listing {
-            events_are_filtered,
-            a_filter_over_two_connections_means_one_delivery,
-            a_listed_event_is_the_event_as_read_by_its_id,
-            pages_show_every_event_once_while_others_come_in,
-            an_organisations_events_come_oldest_event_time_first,
-            accepted_events_come_in_order_of_acceptance,
-            a_foreign_cursor_is_refused_not_misread,
-        }
-        records {
-            audit_lines_page_newest_first_each_once,
-            audit_lines_say_what_it_was_and_what_it_is,
-            an_idempotency_key_is_answered_as_the_first_time,
-            an_idempotency_key_is_free_again_when_forgotten_or_too_old,
-            a_budget_is_the_domains_account,
-            rejected_input_is_kept_and_pages_newest_first,
-            the_same_input_rejected_twice_is_kept_twice_or_once_but_not_lost,
-        }
-        ending {
-            a_retry_sets_refused_deliveries_to_work_again,
-            what_did_not_end_retryably_is_not_retried,
-            a_retry_sets_all_that_can_be_to_work_and_no_other,
-            at_retention_what_is_unfinished_ends_with_its_reason,
-            at_retention_what_is_finished_is_deleted,
-        }
-        persistence {
-            a_second_handle_sees_everything,
-            handles_work_on_one_state,
-        }
+sequential! {
+    accepting {
+        a_new_event_is_kept_with_a_delivery_and_rings,
+        a_duplicate_makes_no_second_delivery_and_keeps_the_first_body,
+        a_duplicate_is_routed_by_the_mappings_of_now,
+        a_duplicate_of_a_finished_event_changes_nothing,
+        an_unknown_organisation_is_registered_by_the_chain_that_the_event_names,
+        an_unknown_organisation_without_a_chain_keeps_the_event_for_later,
+        an_event_never_overwrites_the_registry,
+        a_chain_that_disagrees_reaches_those_that_both_name,
+        every_partner_of_the_chain_reads_why_it_has_no_delivery,
+        a_flow_that_is_off_ends_the_delivery_for_good,
+        two_connections_of_one_partner_get_a_delivery_each,
+        a_seat_count_makes_no_delivery,
+    }
+    routing {
+        routing_again_makes_the_deliveries_that_are_missing,
+        an_event_from_before_the_window_gets_no_new_delivery,
+        what_ended_as_unmapped_is_rerouted_once_there_is_a_mapping,
+        what_ended_otherwise_is_not_rerouted,
+        routing_again_brings_reasons_up_to_date,
+        a_partner_that_joins_the_chain_sees_events_after_routing_again,
+        each_change_that_matters_asks_for_routing_again,
+        a_refused_change_asks_for_nothing,
+        route_requests_come_oldest_first_and_one_a_scope,
+        a_newer_route_request_survives_the_older_ones_progress_and_end,
+        closing_the_window_ends_what_stayed_unrouted,
+    }
+    leases {
+        a_free_lease_is_taken_with_the_connection_as_it_is,
+        a_connection_that_is_not_there_has_no_lease,
+        a_lease_is_taken_by_one_alone,
+        a_lease_ends_at_its_time_and_the_next_has_a_higher_fence,
+        a_released_lease_is_free,
+        a_bell_that_rang_meanwhile_keeps_the_lease,
+        bells_of_an_earlier_lease_do_not_keep_the_next,
+        a_lease_that_was_taken_over_is_lost,
+        a_lease_that_was_released_is_lost,
+        handing_back_frees_the_lease_whatever_rang,
+        a_revoked_or_paused_connection_can_be_leased_to_tidy_up,
+    }
+    advancing {
+        every_change_is_the_state_machines_and_is_kept,
+        steps_of_one_advance_happen_together,
+        an_illegal_step_spoils_all,
+        a_step_from_another_version_spoils_all,
+        a_start_with_old_credentials_spoils_all,
+        no_attempt_starts_on_a_paused_connection,
+        no_attempt_starts_once_revoked_but_what_is_open_can_end,
+        an_advance_of_what_is_not_there_fails,
+        a_worker_changes_the_leased_connection,
+        an_operation_is_saved_from_the_version_before,
+    }
+    pending {
+        unfinished_deliveries_come_in_order_of_event_time_and_id,
+        a_work_item_has_what_is_needed_to_work_it,
+        open_attempts_are_unfinished_and_ends_are_not,
+        the_next_due_time_is_the_earliest_of_deliveries_and_operations,
+        open_operations_come_oldest_first_without_the_finished,
+        the_sweep_finds_due_work_that_nobody_works,
+        the_sweep_leaves_held_connections_alone,
+        the_sweep_finds_a_connection_whose_canary_is_due,
+        the_sweep_finds_work_once_its_throttle_ends,
+        the_sweep_finds_revoked_connections_until_nothing_is_unfinished,
+        the_sweep_finds_a_test_ticket_before_the_set_up_is_confirmed,
+        the_sweep_returns_at_most_its_limit,
+    }
+    connections {
+        a_new_connection_is_kept_as_it_is,
+        a_partner_has_one_connection_to_a_tenant,
+        every_change_is_the_domains_and_has_its_audit_line,
+        a_conflict_changes_nothing_and_writes_nothing,
+        only_its_partner_changes_a_connection,
+        a_partners_connections_come_oldest_first_without_the_revoked,
+        the_operator_pages_over_all_connections_in_order_of_id,
+    }
+    organizations {
+        registering_returns_what_it_was,
+        partners_of_the_chain_see_it_in_order_of_id,
+        who_leaves_the_chain_no_longer_sees_it,
+        deleting_takes_its_mappings_along,
+    }
+    mappings {
+        a_mapping_is_kept_as_it_was_put,
+        only_ones_own_live_connections_and_organisations_are_mapped,
+        a_mapping_is_deleted_once,
+        mappings_are_listed_in_order_of_organisation_and_by_health,
+        health_is_of_the_client_that_was_looked_at,
+        the_same_organisation_is_mapped_in_two_connections,
+    }
+    ownership {
+        a_stranger_sees_nothing,
+        partners_of_one_chain_share_the_event_and_nothing_else,
+        filters_look_at_ones_own_deliveries_alone,
+        a_retry_touches_ones_own_deliveries_alone,
+        naming_a_chain_gives_no_access_to_a_registered_organisation,
+        connecting_again_inherits_nothing,
+    }
+    listing {
+        events_are_filtered,
+        a_filter_over_two_connections_means_one_delivery,
+        a_listed_event_is_the_event_as_read_by_its_id,
+        pages_show_every_event_once_while_others_come_in,
+        an_organisations_events_come_oldest_event_time_first,
+        accepted_events_come_in_order_of_acceptance,
+        a_foreign_cursor_is_refused_not_misread,
+    }
+    records {
+        audit_lines_page_newest_first_each_once,
+        audit_lines_say_what_it_was_and_what_it_is,
+        an_idempotency_key_is_answered_as_the_first_time,
+        an_idempotency_key_is_free_again_when_forgotten_or_too_old,
+        a_budget_is_the_domains_account,
+        rejected_input_is_kept_and_pages_newest_first,
+        the_same_input_rejected_twice_is_kept_twice_or_once_but_not_lost,
+    }
+    ending {
+        a_retry_sets_refused_deliveries_to_work_again,
+        what_did_not_end_retryably_is_not_retried,
+        a_retry_sets_all_that_can_be_to_work_and_no_other,
+        at_retention_what_is_unfinished_ends_with_its_reason,
+        at_retention_what_is_finished_is_deleted,
+    }
+    persistence {
+        a_second_handle_sees_everything,
+        handles_work_on_one_state,
     }
 }

@@ -46,8 +46,8 @@ pub(super) async fn partners_of_one_chain_share_the_event_and_nothing_else(w: Wo
     for (by, own, other) in [("distributor", &big, &halo), ("msp", &halo, &big)] {
         let view = w.seen(by, &event).await;
         let connections: Vec<_> =
-            view.deliveries.iter().map(|each| each.delivery.connection.clone()).collect();
-        assert_eq!(connections, [own.clone()], "{by} sees its own delivery alone");
+            view.deliveries.iter().map(|each| &each.delivery.connection).collect();
+        assert_eq!(connections, [own], "{by} sees its own delivery alone");
         let filter = EventFilter { connection: Some(other.clone()), ..EventFilter::default() };
         let found = w.events(&partner(by), &filter, None, 10).await.must("list").items;
         assert_eq!(found, [], "{by} finds nothing by the other's connection");

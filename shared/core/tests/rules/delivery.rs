@@ -72,10 +72,10 @@ fn leads_to(state: &DeliveryState, change: &Change) -> Option<&'static str> {
         }
         ("attempting", Change::TryAgain { .. }) | ("settling", Change::NotFound { .. }) => Some("waiting"),
         ("waiting" | "attempting" | "settling", Change::Ended { .. }) => Some("ended"),
-        ("ended", Change::Retried { .. }) => match state {
-            DeliveryState::Ended { reason } if retryable.contains(reason) => Some("waiting"),
-            _ => None,
-        },
+        ("ended", Change::Retried { .. }) => retryable
+            .iter()
+            .any(|reason| *state == DeliveryState::Ended { reason: *reason })
+            .then_some("waiting"),
         ("ended", Change::Rerouted) => {
             (*state == DeliveryState::Ended { reason: Reason::Unmapped }).then_some("waiting")
         }
@@ -100,19 +100,16 @@ fn every_state_takes_the_changes_of_the_table_and_no_other() {
             let before = in_state(state.clone());
             let mut after = before.clone();
             let result = after.apply(change.clone(), at(300));
-            match leads_to(&state, &change) {
-                Some(expected) => {
-                    result.unwrap();
-                    assert_eq!(name(&after.state), expected, "{change:?} from {state:?}");
-                    assert_eq!(after.version, before.version + 1, "a change counts");
-                    assert_eq!(after.timeline.len(), before.timeline.len() + 1, "a change has its line");
-                    assert_eq!(after.timeline.last().unwrap().at, at(300));
-                }
-                None => {
-                    let illegal = result.unwrap_err();
-                    assert_eq!((*illegal.state, *illegal.change), (state.clone(), change.clone()));
-                    assert_eq!(after, before, "{change:?} from {state:?} leaves all as it was");
-                }
+            if let Some(expected) = leads_to(&state, &change) {
+                result.unwrap();
+                assert_eq!(name(&after.state), expected, "{change:?} from {state:?}");
+                assert_eq!(after.version, before.version + 1, "a change counts");
+                assert_eq!(after.timeline.len(), before.timeline.len() + 1, "a change has its line");
+                assert_eq!(after.timeline.last().unwrap().at, at(300));
+            } else {
+                let illegal = result.unwrap_err();
+                assert_eq!((*illegal.state, *illegal.change), (state.clone(), change.clone()));
+                assert_eq!(after, before, "{change:?} from {state:?} leaves all as it was");
             }
         }
     }

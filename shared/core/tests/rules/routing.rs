@@ -45,7 +45,8 @@ fn partners(ids: &[&str]) -> Vec<PartnerId> {
 
 #[test]
 fn the_chain_is_what_registry_and_event_both_name() {
-    let cases: [(Option<&[&str]>, &[&str], &[&str], bool); 7] = [
+    type Ids = &'static [&'static str];
+    let cases: [(Option<Ids>, Ids, Ids, bool); 7] = [
         (None, &["a", "b"], &["a", "b"], false),
         (Some(&["a", "b"]), &["a", "b"], &["a", "b"], false),
         (Some(&["b", "a"]), &["a", "b"], &["a", "b"], false),

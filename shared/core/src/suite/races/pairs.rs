@@ -74,9 +74,10 @@ async fn run_pair(factory: &dyn StoreFactory, first: RaceStep, second: RaceStep)
 }
 
 fn explain(order: &str, expected: &Outcome, found: &Outcome) -> String {
-    let answers = match expected.answers == found.answers {
-        true => String::new(),
-        false => format!("  - answers {:?}\n  + answers {:?}\n", expected.answers, found.answers),
+    let answers = if expected.answers == found.answers {
+        String::new()
+    } else {
+        format!("  - answers {:?}\n  + answers {:?}\n", expected.answers, found.answers)
     };
     format!("{order} (-) and at once (+) differ in\n{answers}{}", expected.after.difference(&found.after))
 }
