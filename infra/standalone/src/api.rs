@@ -1,17 +1,17 @@
 //! The API of all functions in one router, its document, and what is public.
 
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
-use psa_bridge_activity::ActivityState;
+use psa_bridge_activity::Activity;
 use psa_bridge_connections::ConnectionsState;
 use psa_bridge_core::{
     ports::{Bell, ConnectorFactory, RouteNudge, Store, Vault},
     usecases::accept::Ingest,
 };
 use psa_bridge_http::{Protection, describe_common, finish, protect};
-use psa_bridge_mappings::MappingsState;
+use psa_bridge_mappings::Mappings;
 use psa_connector::{Clock, Random};
 use std::sync::Arc;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, ServerBuilder};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The JSON Schema of an event, published beside the API document.
@@ -39,4 +39,74 @@ pub struct Parts {
     pub ingest: Ingest,
     /// How others reach it.
     pub public_url: String,
+}
+
+/// The API, its document and what is public.
+pub fn router(parts: Parts) -> Router {
+    let (functions, document) = protect(functions(&parts), &parts.protection).split_for_parts();
+    let document = Arc::new(describe(document, &parts.public_url));
+    let public = Router::new()
+        .route("/healthz", get(healthz))
+        .route("/openapi.json", get(openapi))
+        .route("/event.schema.json", get(event_schema))
+        .with_state(document);
+    finish(functions.merge(public))
+}
+
+fn functions(parts: &Parts) -> OpenApiRouter {
+    let connections = ConnectionsState {
+        store: Arc::clone(&parts.store),
+        vault: Arc::clone(&parts.vault),
+        connectors: Arc::clone(&parts.connectors),
+        bell: Arc::clone(&parts.bell),
+        nudge: Arc::clone(&parts.nudge),
+        clock: Arc::clone(&parts.clock),
+        random: Arc::clone(&parts.random),
+    };
+    let mappings = Mappings {
+        store: Arc::clone(&parts.store),
+        connectors: Arc::clone(&parts.connectors),
+        nudge: Arc::clone(&parts.nudge),
+        clock: Arc::clone(&parts.clock),
+    };
+    let activity = Activity {
+        store: Arc::clone(&parts.store),
+        connectors: Arc::clone(&parts.connectors),
+        bell: Arc::clone(&parts.bell),
+        clock: Arc::clone(&parts.clock),
+    };
+    OpenApiRouter::new()
+        .merge(psa_bridge_connections::router(connections))
+        .merge(psa_bridge_mappings::router(mappings))
+        .merge(psa_bridge_activity::router(activity))
+        .merge(psa_bridge_ingest::router(parts.ingest.clone()))
+}
+
+/// Adds to the document what no single function knows.
+fn describe(mut document: OpenApi, public_url: &str) -> OpenApi {
+    document.info = InfoBuilder::new()
+        .title("PSA Bridge")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Turns what backup and security pipelines report into tickets in each partner's PSA: on the right client, \
+             with the right fields, once, and never lost. Errors are RFC 9457 problems with a stable `code`. Lists page \
+             by cursor. Writes take an `Idempotency-Key`.",
+        ))
+        .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+        .build();
+    document.servers = Some(vec![ServerBuilder::new().url(public_url).build()]);
+    describe_common(&mut document);
+    document
+}
+
+async fn healthz() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "status": "ok" }))
+}
+
+async fn openapi(State(document): State<Arc<OpenApi>>) -> Json<OpenApi> {
+    Json(OpenApi::clone(&document))
+}
+
+async fn event_schema() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/schema+json")], EVENT_SCHEMA)
 }

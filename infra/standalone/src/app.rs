@@ -9,7 +9,7 @@ use crate::{
 use data_encoding::HEXLOWER_PERMISSIVE;
 use psa_bridge_core::{
     connector_factory::TenantConnectors,
-    ports::{ConnectorFactory, StoreError},
+    ports::{ConnectorFactory, StoreError, Vault},
     usecases::{accept::Ingest, backfill::Backfill, work::Worker},
 };
 use psa_bridge_embedded::{
@@ -18,9 +18,9 @@ use psa_bridge_embedded::{
 };
 use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, KeyError, LocalKey, Protection, TokenRules};
 use psa_connector::{
-    Clock, EgressDenied, EgressPolicy, SystemClock, SystemRandom, Transport, TransportError, TransportOptions,
+    Clock, EgressPolicy, SystemClock, SystemRandom, Transport, TransportOptions,
+    transport::{EgressDenied, TransportError},
 };
-use secrecy::ExposeSecret;
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -94,10 +94,7 @@ pub enum StartError {
 
 /// The bridge, ready to run.
 pub struct App {
-    /// The table.
-    pub store: Arc<SqliteStore>,
-    /// Takes events in.
-    pub ingest: Ingest,
+    store: Arc<SqliteStore>,
     router: axum::Router,
     worker: Worker,
     backfill: Backfill,
@@ -117,14 +114,15 @@ impl App {
         fs::create_dir_all(folder).map_err(folder_error)?;
         let lock = lock(folder)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(SqliteStore::open(sqlite_options(settings)).await?);
+        let store = Arc::new(SqliteStore::open(&sqlite_options(settings))?);
         // The lock says that nobody else works on this table, so whoever held a lease is dead.
         store.end_all_leases().await?;
-        let vault = Arc::new(FileVault::new(Arc::clone(&store), vault_key(settings)?));
+        let vault = FileVault::open(folder.join("vault"), vault_key(settings)?).map_err(folder_error)?;
+        let vault: Arc<dyn Vault> = Arc::new(vault);
         let bell = Arc::new(MemoryBell::new(Arc::clone(&clock)));
         let nudge = Nudge::default();
         let connectors: Arc<dyn ConnectorFactory> = Arc::new(TenantConnectors::new(
-            vault.clone(),
+            Arc::clone(&vault),
             store.clone(),
             transport(settings, &clock)?,
             Arc::clone(&clock),
@@ -135,7 +133,7 @@ impl App {
         let worker = Worker {
             store: store.clone(),
             connectors: Arc::clone(&connectors),
-            vault: vault.clone(),
+            vault: Arc::clone(&vault),
             bell: bell.clone(),
             clock: Arc::clone(&clock),
             plan: settings.work_plan(),
@@ -161,7 +159,7 @@ impl App {
             nudge: Arc::new(nudge.clone()),
             clock,
             random: Arc::new(SystemRandom),
-            ingest: ingest.clone(),
+            ingest,
             public_url: settings.public_url(),
         });
         let intervals = Intervals {
@@ -169,7 +167,7 @@ impl App {
             recent: Duration::from_secs(settings.schedule.recent_seconds.into()),
         };
         let workers = settings.work.workers;
-        Ok(Self { store, ingest, router, worker, backfill, bell, nudge, intervals, workers, _lock: lock })
+        Ok(Self { store, router, worker, backfill, bell, nudge, intervals, workers, _lock: lock })
     }
 
     /// Serves until `stop`; then lets what is in flight finish, and hands the rest back.
@@ -188,7 +186,10 @@ impl App {
         self.worker.stopping.cancel();
         tracker.close();
         if tokio::time::timeout(GRACE, tracker.wait()).await.is_err() {
-            warn!(tasks = tracker.len(), "Stopped with calls still in flight; the next start looks for their tickets");
+            warn!(
+                tasks = tracker.len(),
+                "Stopped with calls still in flight; the next start looks for their tickets"
+            );
         }
         self.store.close().await;
         info!("Stopped");
@@ -211,15 +212,14 @@ pub fn token_rules(settings: &Settings) -> TokenRules {
     rules
 }
 
-/// This machine's own key for tokens, if it has one.
+/// This machine's own key for tokens; none where an identity provider makes them.
 pub fn local_key(settings: &Settings) -> Result<Option<LocalKey>, StartError> {
-    let named = &settings.auth.local_key_file;
-    if named.is_empty() && !settings.auth.jwks_file.is_empty() {
+    if !settings.auth.jwks_file.is_empty() {
         return Ok(None);
     }
     let folder = &settings.data.folder;
     fs::create_dir_all(folder).map_err(|source| StartError::Folder { path: folder.clone(), source })?;
-    let secret = keys::read_or_make(&settings.file(named, "token.key"))?;
+    let secret = keys::read_or_make(&settings.file(&settings.auth.local_key_file, "token.key"))?;
     Ok(Some(LocalKey::new(HEXLOWER_PERMISSIVE.encode(&secret).into())?))
 }
 
@@ -246,13 +246,13 @@ fn sqlite_options(settings: &Settings) -> SqliteOptions {
 
 fn vault_key(settings: &Settings) -> Result<VaultKey, StartError> {
     if let Some(key) = &settings.vault.key {
-        return Ok(VaultKey::parse(key.expose_secret())?);
+        return Ok(VaultKey::from_text(key)?);
     }
     let path = settings.file(&settings.vault.key_file, "vault.key");
     // Only the default file is made: a named one that is missing is a mistake, and a new key would lose the secrets.
     if settings.vault.key_file.is_empty() && !path.exists() {
-        generate_key_file(&path)?;
         info!(path = %path.display(), "Made the vault's key: keep a copy elsewhere");
+        return Ok(generate_key_file(&path)?);
     }
     Ok(VaultKey::from_file(&path)?)
 }
@@ -269,12 +269,11 @@ fn transport(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Transport, S
 
 fn authenticator(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<JwtAuthenticator, StartError> {
     let keys = match local_key(settings)? {
-        Some(key) if settings.auth.jwks_file.is_empty() => JwtKeys::local(&key),
-        local => {
+        Some(key) => JwtKeys::local(&key),
+        None => {
             let path = PathBuf::from(&settings.auth.jwks_file);
             let document = fs::read_to_string(&path).map_err(|source| StartError::KeySet { path, source })?;
-            let provider = JwtKeys::jwks(&document)?;
-            local.map_or(provider.clone(), |key| provider.with_local(&key))
+            JwtKeys::jwks(&document)?
         }
     };
     Ok(JwtAuthenticator::new(token_rules(settings), keys, Arc::clone(clock)))

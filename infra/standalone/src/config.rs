@@ -184,7 +184,8 @@ impl Settings {
             return Err(ConfigError::Invalid { key: "budget.halopsa_reserve", problem });
         }
         if self.schedule.retention_days < 3 {
-            let problem = "must be at least 3: events of the last 48 hours become tickets on confirm".to_owned();
+            let problem =
+                "must be at least 3: events of the last 48 hours become tickets on confirm".to_owned();
             return Err(ConfigError::Invalid { key: "schedule.retention_days", problem });
         }
         let empty = [("auth.issuer", &self.auth.issuer), ("auth.audience", &self.auth.audience)]
@@ -252,7 +253,9 @@ impl Settings {
             ("auth.local_key_file", &self.auth.local_key_file),
         ];
         match named.into_iter().find(|(_, path)| !path.is_empty() && !Path::new(path).is_file()) {
-            Some((key, path)) => Err(ConfigError::Invalid { key, problem: format!("names {path}, which is no file") }),
+            Some((key, path)) => {
+                Err(ConfigError::Invalid { key, problem: format!("names {path}, which is no file") })
+            }
             None => Ok(()),
         }
     }

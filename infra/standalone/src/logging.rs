@@ -2,7 +2,7 @@
 
 use crate::config::{Log, LogFormat};
 use thiserror::Error;
-use tracing_subscriber::{EnvFilter, fmt, filter::ParseError};
+use tracing_subscriber::{EnvFilter, filter::ParseError, fmt};
 
 /// The log filter cannot be read.
 #[derive(Debug, Error)]

@@ -30,7 +30,10 @@ pub struct Arguments {
 pub fn run(config: Option<&Path>, arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let settings = Settings::load(config)?;
     let Some(key) = app::local_key(&settings)? else {
-        return Err("tokens come from your identity provider: auth.jwks_file is set and auth.local_key_file is not".into());
+        return Err(
+            "tokens come from your identity provider: auth.jwks_file is set and auth.local_key_file is not"
+                .into(),
+        );
     };
     let scopes = if arguments.scopes.is_empty() {
         SCOPES.into_iter().filter(|scope| scope.is_machine() == arguments.partner.is_none()).collect()

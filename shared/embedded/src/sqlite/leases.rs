@@ -56,6 +56,11 @@ pub(super) fn hand_back(db: &Db, lease: &Lease) -> DbResult<()> {
     change(db, SQL, (lease.connection.as_str(), to_number(lease.fence)?)).map(drop)
 }
 
+/// Ends every lease, whoever holds it.
+pub(super) fn end_all(db: &Db) -> DbResult<()> {
+    change(db, "UPDATE leases SET held_until = NULL WHERE held_until IS NOT NULL", ()).map(drop)
+}
+
 /// Whether the lease was neither handed back nor taken over. One that ran out and that nobody took is still good: its
 /// fence tells it from any later one.
 pub(super) fn is_held(db: &Db, lease: &Lease) -> DbResult<bool> {

@@ -60,6 +60,14 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
+    /// Ends every lease. Only for a process that has the file to itself, at its start: whoever held one is dead.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub async fn end_all_leases(&self) -> Result<(), StoreError> {
+        self.write(|db| Ok(leases::end_all(db)?)).await
+    }
+
     /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.
     /// Dropping the store is as safe; only the log beside the file may then stay until the next start.
     pub async fn close(&self) {

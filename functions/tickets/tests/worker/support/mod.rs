@@ -42,7 +42,7 @@ pub struct TestClock(Mutex<Timestamp>);
 impl TestClock {
     pub fn advance(&self, span: SignedDuration) {
         let mut now = self.0.lock().unwrap();
-        *now = *now + span;
+        *now += span;
     }
 }
 
