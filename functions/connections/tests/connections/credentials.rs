@@ -10,8 +10,8 @@ use psa_bridge_core::{
 };
 use serde_json::{Value, json};
 
-fn credentials(secret: &str) -> Option<Value> {
-    Some(json!({ "credentials": { "client_secret": secret } }))
+fn credentials(secret: &str) -> Value {
+    json!({ "credentials": { "client_secret": secret } })
 }
 
 fn path(id: &ConnectionId) -> String {
@@ -31,7 +31,7 @@ async fn new_credentials_replace_the_old_ones_and_end_a_suspension() {
     let id = bridge.live().await;
     suspend(&bridge, &id).await;
     bridge.nudge.felt();
-    let answer = bridge.ask(Method::PUT, &path(&id), credentials("good-2")).await;
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(credentials("good-2"))).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!(answer.body["badge"], "connected");
     assert_eq!(answer.body["test_ticket"]["counts"], false, "it was made with the old ones");
@@ -47,7 +47,7 @@ async fn credentials_of_another_tenant_change_nothing() {
     let bridge = Bridge::new();
     let id = bridge.connect().await;
     let before = bridge.connection(&id).await;
-    let answer = bridge.ask(Method::PUT, &path(&id), credentials("other")).await;
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(credentials("other"))).await;
     assert_eq!(answer.code(), (409, "different_tenant"), "{answer:?}");
     assert_eq!(bridge.connection(&id).await, before);
     assert_eq!(bridge.vault.secrets(), [(1, "good-1".to_owned())]);
@@ -57,7 +57,7 @@ async fn credentials_of_another_tenant_change_nothing() {
 async fn credentials_that_fail_the_check_change_nothing() {
     let bridge = Bridge::new();
     let id = bridge.connect().await;
-    let answer = bridge.ask(Method::PUT, &path(&id), credentials("wrong")).await;
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(credentials("wrong"))).await;
     assert_eq!(answer.code(), (422, "not_connected"), "{answer:?}");
     assert!(answer.body["report"]["lines"].is_array());
     assert_eq!(bridge.vault.secrets(), [(1, "good-1".to_owned())]);
@@ -69,7 +69,7 @@ async fn credentials_that_are_tried_while_the_connection_is_revoked_are_not_kept
     let id = bridge.connect().await;
     let held = bridge.psa.checks.acquire_many(100).await.unwrap();
     let path = path(&id);
-    let replacing = bridge.ask(Method::PUT, &path, credentials("good-2"));
+    let replacing = bridge.ask(Method::PUT, &path, Some(credentials("good-2")));
     let revoking = async {
         bridge.psa.checking.notified().await;
         bridge.psa.checking.notified().await;
@@ -118,7 +118,7 @@ async fn credentials_that_are_gone_from_the_vault_can_be_entered_again() {
     bridge.vault.delete_below(&id, 2).await.unwrap();
     let answer = bridge.ask(Method::POST, &format!("/v1/connections/{id}/check"), None).await;
     assert_eq!(answer.code(), (409, "credentials_missing"), "{answer:?}");
-    let answer = bridge.ask(Method::PUT, &path(&id), credentials("good-2")).await;
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(credentials("good-2"))).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
@@ -137,7 +137,7 @@ async fn of_two_replacements_at_once_the_second_is_told() {
         bridge.store.change_connection(&partner(), &id, change, &actor, now).await.unwrap();
         drop(held);
     };
-    let (answer, ()) = tokio::join!(bridge.ask(Method::PUT, &path, credentials("good-2")), overtaking);
+    let (answer, ()) = tokio::join!(bridge.ask(Method::PUT, &path, Some(credentials("good-2"))), overtaking);
     assert_eq!(answer.code(), (409, "credentials_changed"), "{answer:?}");
 }
 

@@ -62,7 +62,7 @@ async fn a_proven_connection_is_confirmed_and_the_past_routed() {
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!((&answer.body["badge"], &answer.body["hold"]), (&json!("connected"), &Value::Null));
     assert_eq!(answer.body["left_to_set_up"], json!([]));
-    assert_eq!(bridge.bell.heard(), [id.clone()]);
+    assert_eq!(bridge.bell.heard(), std::slice::from_ref(&id));
     assert_eq!(bridge.nudge.felt(), 1);
     let requests = bridge.store.route_requests(10).await.unwrap();
     assert!(requests.iter().any(|request| request.scope == RouteScope::Connection(id.clone())));
@@ -86,7 +86,7 @@ async fn a_live_connection_pauses_and_resumes_as_often_as_asked() {
     for _ in 0..2 {
         let resumed = bridge.ask(Method::POST, &path(&id, "resume"), None).await;
         assert_eq!(resumed.body["badge"], "connected", "{resumed:?}");
-        assert_eq!(bridge.bell.heard(), [id.clone()]);
+        assert_eq!(bridge.bell.heard(), std::slice::from_ref(&id));
     }
 }
 
@@ -109,7 +109,7 @@ async fn revoking_deletes_the_secret_and_leaves_a_record() {
         let answer = bridge.ask(Method::DELETE, &format!("/v1/connections/{id}"), None).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{answer:?}");
         assert!(bridge.vault.secrets().is_empty());
-        assert_eq!(bridge.bell.heard(), [id.clone()], "the worker ends what waits");
+        assert_eq!(bridge.bell.heard(), std::slice::from_ref(&id), "the worker ends what waits");
     }
     let (connection, retired) = (bridge.connection(&id).await, bridge.connectors.retired());
     assert!(retired.iter().all(|(of, below)| *of == id && *below >= connection.generation), "{retired:?}");

@@ -1,5 +1,7 @@
 //! The connections function, asked over HTTP, on a real store and a scripted PSA.
 
+#![cfg(test)]
+
 mod bridge;
 mod connecting;
 mod credentials;

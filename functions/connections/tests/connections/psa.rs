@@ -125,7 +125,7 @@ impl PsaConnector for ScriptedConnector {
             reopen: true,
             touched: true,
             concurrency: 1,
-            settle_time: Duration::from_secs(180),
+            settle_time: Duration::from_mins(3),
         }
     }
     async fn check(&self) -> CheckReport {
