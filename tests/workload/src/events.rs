@@ -1,0 +1,75 @@
+//! One event that the workload makes, and what has to become of it.
+
+use crate::{
+    expectation::Expected,
+    texts::{self, Language},
+    world::PartnerIndex,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The event types of the catalogue.
+pub const CATALOGUE: [&str; 17] = [
+    "backup.email.failed",
+    "backup.onedrive.unreachable",
+    "backup.onedrive.auth_failed",
+    "auth.main_app_token.failed",
+    "auth.main_app_token.resolved",
+    "auth.device_token.failed",
+    "auth.delegated_token.failed",
+    "backup.tasks.unreachable",
+    "backup.tasks.throttled",
+    "backup.tasks.auth_failed",
+    "backup.contacts.unreachable",
+    "backup.contacts.auth_failed",
+    "backup.calendar.unreachable",
+    "backup.calendar.auth_failed",
+    "archive.auth_failed",
+    "backup.calendar.api_failed",
+    "backup.contacts.api_failed",
+];
+
+/// The sources that the workload sends for.
+pub const SOURCES: [&str; 2] = ["/workload/backup", "/workload/security"];
+
+/// An event that has to be taken.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The CloudEvents source.
+    pub source: &'static str,
+    /// The CloudEvents id.
+    pub id: String,
+    /// When it happened.
+    pub time: Timestamp,
+    /// The event type.
+    pub event_type: String,
+    /// Whose.
+    pub organization: String,
+    /// About which account.
+    pub account: Option<String>,
+    /// A pipeline's own title, as a person has to see it.
+    pub shown_title: Option<String>,
+    /// Whether it names other partners than the registry.
+    pub disagrees: bool,
+    /// As it is sent.
+    pub json: Value,
+    /// What has to become of it, by partner.
+    pub expected: Vec<Expected>,
+}
+
+impl Event {
+    /// What has to become of it for a partner.
+    pub fn expected(&self, partner: PartnerIndex) -> Expected {
+        self.expected.get(partner).copied().unwrap_or(Expected::NotVisible)
+    }
+
+    /// The title that its ticket must have.
+    pub fn title(&self, language: Language) -> String {
+        let title = match (language.catalogue_title(&self.event_type), &self.account) {
+            (Some(title), Some(account)) => format!("{title} – {account}"),
+            (Some(title), None) => title.to_owned(),
+            (None, _) => self.shown_title.clone().unwrap_or_else(|| self.event_type.clone()),
+        };
+        texts::cut(&title)
+    }
+}
