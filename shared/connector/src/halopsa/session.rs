@@ -7,6 +7,7 @@ use super::site::Site;
 use super::token::{Server, Token, Tokens, looks_like_html};
 use crate::transport::{Reply, Request, Transport};
 use crate::{PsaError, PsaErrorKind};
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -18,6 +19,10 @@ const PAGE_SIZES: [usize; 6] = [100, 83, 71, 97, 61, 89];
 
 /// More pages than any list has: an end for servers that never come to one.
 const MOST_PAGES: u32 = 2000;
+
+/// How long a request that is sent once may wait for a token and its turn. With the transport's timeout it must leave
+/// most of the settle time to the PSA.
+const LEAVE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) type Query<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
@@ -86,12 +91,14 @@ impl Session {
         repeat: Repeat,
     ) -> Result<Value, PsaError> {
         let url = self.url(operation, path)?;
+        let clock = self.transport.clock();
+        let leave_by = clock.now().saturating_add(LEAVE_WITHIN).unwrap_or(Timestamp::MAX);
         let make = || {
             let request = Request::post_json(operation, url.clone(), body).map_err(|error| {
                 PsaError::new(PsaErrorKind::Protocol, operation, "The request cannot be written")
                     .with_source(error)
             })?;
-            Ok(if repeat == Repeat::Never { request.once() } else { request })
+            Ok(if repeat == Repeat::Never { request.once(leave_by) } else { request })
         };
         let reply = self.signed_in(make).await?;
         json(operation, &reply, repeat)

@@ -180,6 +180,14 @@ impl Transport {
                 let kind = PsaErrorKind::RateLimited { after: Some(closed.retry_after) };
                 Failure::last(PsaError::new(kind, request.operation, "Our own request budget is spent"))
             })?;
+            if request.leave_by.is_some_and(|leave_by| self.shared.clock.now() > leave_by) {
+                let detail = "Not sent: it had to wait too long for its turn";
+                return Err(Failure::last(PsaError::new(
+                    PsaErrorKind::Unavailable,
+                    request.operation,
+                    detail,
+                )));
+            }
             let start = Instant::now();
             let result = self.exchange(request).await;
             drop(permit);

@@ -3,6 +3,7 @@
 use crate::gate::RequestKind;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use std::fmt;
@@ -17,6 +18,7 @@ pub struct Request {
     pub(super) url: Url,
     pub(super) kind: RequestKind,
     pub(super) idempotent: bool,
+    pub(super) leave_by: Option<Timestamp>,
     pub(super) bearer: Option<SecretString>,
     pub(super) headers: Vec<(&'static str, SecretString)>,
     pub(super) body: Body,
@@ -50,13 +52,26 @@ impl Request {
     }
 
     fn new(operation: &'static str, method: Method, url: Url, kind: RequestKind, body: Body) -> Self {
-        Self { operation, method, url, kind, idempotent: true, bearer: None, headers: Vec::new(), body }
+        Self {
+            operation,
+            method,
+            url,
+            kind,
+            idempotent: true,
+            leave_by: None,
+            bearer: None,
+            headers: Vec::new(),
+            body,
+        }
     }
 
     /// Not idempotent: sent at most once, and a lost reply is [`OutcomeUnknown`](crate::PsaErrorKind::OutcomeUnknown).
+    /// Whatever it had to wait for, it does not leave after `leave_by`: whoever looks for its effect counts the settle
+    /// time from when it was asked for.
     #[must_use]
-    pub fn once(mut self) -> Self {
+    pub fn once(mut self, leave_by: Timestamp) -> Self {
         self.idempotent = false;
+        self.leave_by = Some(leave_by);
         self
     }
 

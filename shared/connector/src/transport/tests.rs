@@ -124,7 +124,7 @@ fn read(server: &Server) -> Request {
 }
 
 fn write(server: &Server) -> Request {
-    Request::post_json("write", server.url.clone(), &[1]).unwrap().once()
+    Request::post_json("write", server.url.clone(), &[1]).unwrap().once(Timestamp::MAX)
 }
 
 #[tokio::test]
@@ -181,7 +181,8 @@ async fn what_never_left_was_not_stored() {
         format!("http://{}/", listener.local_addr().unwrap()).parse::<Url>().unwrap()
     };
     let (transport, _) = transport();
-    let post = |url: &str| Request::post_json("write", url.parse().unwrap(), &[1]).unwrap().once();
+    let post =
+        |url: &str| Request::post_json("write", url.parse().unwrap(), &[1]).unwrap().once(Timestamp::MAX);
     for url in [
         closed.as_str(),
         "https://10.0.0.1/",
@@ -270,4 +271,15 @@ async fn a_request_says_who_sends_it_and_an_error_holds_no_secret() {
     assert!(sent.contains(concat!("user-agent: psa-bridge/", env!("CARGO_PKG_VERSION"))), "{sent}");
     assert!(sent.contains("authorization: bearer hunter2") && sent.contains("x-key: hunter3"), "{sent}");
     assert!(sent.contains("content-type: application/json") && sent.ends_with("[1]"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_request_that_had_to_wait_too_long_does_not_leave() {
+    let server = Server::start([answer("200 OK", "{}")]).await;
+    let (transport, clock) = transport();
+    let late = Request::post_json("write", server.url.clone(), &[1]).unwrap();
+    let error =
+        transport.send(late.once(clock.now() - jiff::SignedDuration::from_secs(1))).await.unwrap_err();
+    assert_eq!(*error.kind(), PsaErrorKind::Unavailable);
+    assert_eq!(server.requests(), 0);
 }
