@@ -120,14 +120,14 @@ pub(super) async fn at_retention_what_is_finished_is_deleted(w: World) {
     for each in &old {
         w.take_in(each, at(0)).await;
     }
-    w.take_in(&recent, at(100)).await;
+    w.take_in(&recent, at(150)).await;
     let lease = w.take_lease(&halo, at(101)).await;
     w.make_ticket(&lease, "msp", &old[0], at(102)).await;
     w.end(&lease, "msp", &old[1], Reason::PsaRefused, at(102)).await;
-    let done = w.make_ticket(&lease, "msp", &recent, at(103)).await;
+    let done = w.make_ticket(&lease, "msp", &recent, at(151)).await;
     w.close_window(at(100), 100).await.must("close the window");
     // Finished records are older than `before` by acceptance or by their end; this is later than both.
-    let before = at(100);
+    let before = at(150);
     for round in 0.. {
         assert!(round < 20, "expiring comes to an end");
         if w.expire(before, 1, at(10_000)).await.must("expire") == 0 {
