@@ -144,6 +144,3 @@ impl Bell for MemoryBell {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 const LIST: &str = "audit";
 
-/// What a person did to a connection.
+/// What was done to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionAction {
     SettingsSaved,
@@ -28,36 +28,38 @@ pub(super) enum ConnectionAction {
     ContactSaved,
     Checked,
     CredentialsReplaced,
+    Proven,
     Confirmed,
     Paused,
     Resumed,
     Revoked,
-}
-
-/// What a person did; none for what the bridge does by itself.
-pub(super) fn action_of(change: &ConnectionChange) -> Option<ConnectionAction> {
-    use ConnectionChange as C;
-    match change {
-        C::SettingsSaved(_) => Some(ConnectionAction::SettingsSaved),
-        C::SettingsReset => Some(ConnectionAction::SettingsReset),
-        C::ContactSaved { .. } => Some(ConnectionAction::ContactSaved),
-        C::Checked(_) => Some(ConnectionAction::Checked),
-        C::CredentialsReplaced { .. } => Some(ConnectionAction::CredentialsReplaced),
-        C::Confirmed => Some(ConnectionAction::Confirmed),
-        C::Paused { .. } => Some(ConnectionAction::Paused),
-        C::Resumed => Some(ConnectionAction::Resumed),
-        C::Revoked => Some(ConnectionAction::Revoked),
-        C::Proven(_)
-        | C::CallFailed
-        | C::CallWorked
-        | C::Throttled { .. }
-        | C::Suspended { .. }
-        | C::CanaryFailed { .. }
-        | C::Recovered => None,
-    }
+    /// The part that a worker finds out; here by another way than a worker's.
+    Noted,
+    Suspended,
+    Recovered,
 }
 
 impl ConnectionAction {
+    /// What the change does.
+    pub(super) fn of(change: &ConnectionChange) -> Self {
+        use ConnectionChange as C;
+        match change {
+            C::SettingsSaved(_) => Self::SettingsSaved,
+            C::SettingsReset => Self::SettingsReset,
+            C::ContactSaved { .. } => Self::ContactSaved,
+            C::Checked(_) => Self::Checked,
+            C::CredentialsReplaced { .. } => Self::CredentialsReplaced,
+            C::Proven(_) => Self::Proven,
+            C::Confirmed => Self::Confirmed,
+            C::Paused { .. } => Self::Paused,
+            C::Resumed => Self::Resumed,
+            C::Revoked => Self::Revoked,
+            C::Suspended { .. } | C::CanaryFailed { .. } => Self::Suspended,
+            C::Recovered => Self::Recovered,
+            C::CallFailed | C::CallWorked | C::Throttled { .. } => Self::Noted,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::SettingsSaved => "connection.settings_saved",
@@ -65,10 +67,14 @@ impl ConnectionAction {
             Self::ContactSaved => "connection.contact_saved",
             Self::Checked => "connection.checked",
             Self::CredentialsReplaced => "connection.credentials_replaced",
+            Self::Proven => "connection.proven",
             Self::Confirmed => "connection.confirmed",
             Self::Paused => "connection.paused",
             Self::Resumed => "connection.resumed",
             Self::Revoked => "connection.revoked",
+            Self::Noted => "connection.noted",
+            Self::Suspended => "connection.suspended",
+            Self::Recovered => "connection.recovered",
         }
     }
 
@@ -84,9 +90,12 @@ impl ConnectionAction {
                 .as_ref()
                 .map_or(Value::Null, |check| json!({ "at": check.at, "passed": check.report.passed() })),
             Self::CredentialsReplaced => json!({ "generation": of.generation }),
+            Self::Proven => json!({ "ticket": of.proof.as_ref().map(|proof| &proof.ticket) }),
             Self::Confirmed => json!({ "confirmed_at": of.confirmed_at }),
             Self::Paused | Self::Resumed => json!({ "paused": of.paused }),
             Self::Revoked => json!({ "revoked_at": of.revoked_at }),
+            Self::Noted => json!({ "failures": of.failures, "not_before": of.not_before }),
+            Self::Suspended | Self::Recovered => json!({ "suspended": of.suspended }),
         }
     }
 }
@@ -101,7 +110,6 @@ pub(super) fn connection_created(db: &Db, connection: &Connection, actor: &Actor
     write(db, &connection.partner, &entry)
 }
 
-/// Says nothing where the person changed nothing.
 pub(super) fn connection_changed(
     db: &Db,
     action: ConnectionAction,
@@ -111,9 +119,6 @@ pub(super) fn connection_changed(
     now: Timestamp,
 ) -> DbResult<()> {
     let (was, is) = (action.part(before), action.part(after));
-    if was == is {
-        return Ok(());
-    }
     let entry = AuditEntry {
         connection: Some(after.id.clone()),
         before: some(was),

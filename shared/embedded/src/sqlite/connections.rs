@@ -1,7 +1,8 @@
 //! Connections: kept, read, changed by people.
 
 use super::{
-    audit, cursor,
+    audit::{self, ConnectionAction},
+    cursor,
     error::DbResult,
     route_requests,
     rows::{all, change, document, first, rows_and_one, text, to_json},
@@ -11,6 +12,7 @@ use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
     ids::{ConnectionId, PartnerId},
     ports::{Actor, ChangeError, RouteScope},
+    reason::Reason,
 };
 use psa_connector::{Page, TenantIdentity};
 use rusqlite::{Connection as Db, named_params};
@@ -22,7 +24,7 @@ pub(super) fn create(db: &Db, connection: &Connection, actor: &Actor) -> DbResul
     const SQL: &str = "
         INSERT INTO connections (id, partner, tenant, created_at, confirmed, revoked, hold, canary_at, not_before, doc)
         VALUES (:id, :partner, :tenant, :created_at, :confirmed, :revoked, :hold, :canary_at, :not_before, :doc)
-        ON CONFLICT (partner, tenant) WHERE revoked = 0 DO NOTHING";
+        ON CONFLICT DO NOTHING";
     if write(db, SQL, connection)? == 0 {
         return Ok(false);
     }
@@ -56,7 +58,7 @@ fn write(db: &Db, sql: &str, connection: &Connection) -> DbResult<usize> {
             ":created_at": text(connection.created_at),
             ":confirmed": connection.confirmed_at.is_some(),
             ":revoked": connection.revoked_at.is_some(),
-            ":hold": connection.hold().map(|reason| reason.code()),
+            ":hold": connection.hold().map(Reason::code),
             ":canary_at": canary_at.map(text),
             ":not_before": connection.not_before.map(text),
             ":doc": to_json(connection)?,
@@ -106,13 +108,11 @@ pub(super) fn apply(
 ) -> Result<Connection, ChangeError> {
     let Some(before) = of_partner(db, partner, id)? else { return Err(ChangeError::NotFound) };
     let confirmed = change == ConnectionChange::Confirmed;
-    let action = audit::action_of(&change);
+    let action = ConnectionAction::of(&change);
     let mut after = before.clone();
     after.apply(change, now)?;
     save(db, &after)?;
-    if let Some(action) = action {
-        audit::connection_changed(db, action, &before, &after, actor, now)?;
-    }
+    audit::connection_changed(db, action, &before, &after, actor, now)?;
     if confirmed {
         route_requests::ask(db, &RouteScope::Connection(id.clone()), now)?;
     }

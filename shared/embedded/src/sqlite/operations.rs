@@ -12,11 +12,12 @@ use psa_bridge_core::{
 };
 use rusqlite::Connection as Db;
 
-/// Keeps a new one.
+/// Keeps a new one. Keeping it again changes nothing.
 pub(super) fn create(db: &Db, operation: &Operation, actor: &Actor) -> DbResult<()> {
     const SQL: &str = "
         INSERT INTO operations (id, partner, connection, created_at, due_at, open, version, doc)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (id) DO NOTHING";
     let parameters = (
         operation.id.as_str(),
         operation.partner.as_str(),
@@ -27,8 +28,10 @@ pub(super) fn create(db: &Db, operation: &Operation, actor: &Actor) -> DbResult<
         to_number(operation.version)?,
         to_json(operation)?,
     );
-    change(db, SQL, parameters)?;
-    audit::operation_created(db, operation, actor)
+    if change(db, SQL, parameters)? > 0 {
+        audit::operation_created(db, operation, actor)?;
+    }
+    Ok(())
 }
 
 /// Replaces the one whose version is one less. False where there is none.

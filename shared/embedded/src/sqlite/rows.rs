@@ -63,32 +63,32 @@ pub(super) fn rows_and_one(limit: usize) -> i64 {
     rows(limit).saturating_add(1)
 }
 
-/// What is made of each row.
+/// What is read from each row.
 pub(super) fn all<T>(
     db: &Connection,
     sql: &str,
     parameters: impl Params,
-    mut make: impl FnMut(&Row<'_>) -> DbResult<T>,
+    mut read: impl FnMut(&Row<'_>) -> DbResult<T>,
 ) -> DbResult<Vec<T>> {
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
-    let mut made = Vec::new();
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        made.push(make(row)?);
+        found.push(read(row)?);
     }
-    Ok(made)
+    Ok(found)
 }
 
-/// What is made of the row, where there is one.
+/// What is read from the row, where there is one.
 pub(super) fn first<T>(
     db: &Connection,
     sql: &str,
     parameters: impl Params,
-    make: impl FnOnce(&Row<'_>) -> DbResult<T>,
+    read: impl FnOnce(&Row<'_>) -> DbResult<T>,
 ) -> DbResult<Option<T>> {
     let mut statement = db.prepare_cached(sql)?;
-    let made = statement.query_row(parameters, |row| Ok(make(row))).optional()?;
-    made.transpose()
+    let found = statement.query_row(parameters, |row| Ok(read(row))).optional()?;
+    found.transpose()
 }
 
 /// Changes rows; returns how many.

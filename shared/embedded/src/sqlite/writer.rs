@@ -53,7 +53,7 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Step { step: Some(step), outcome: None, reply };
+        let job = Step { work: Some(step), outcome: None, reply };
         if self.queue.send(Message::Job(Box::new(job))).await.is_err() {
             return Err(unavailable("the store is closed").into());
         }
@@ -78,7 +78,7 @@ trait Job: Send {
 }
 
 struct Step<T, E, F> {
-    step: Option<F>,
+    work: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -90,8 +90,8 @@ where
     F: FnOnce(&Connection) -> Result<T, E> + Send,
 {
     fn run(&mut self, db: &Connection) -> bool {
-        let Some(step) = self.step.take() else { return false };
-        let outcome = catch_unwind(AssertUnwindSafe(|| step(db))).unwrap_or_else(|_| {
+        let Some(work) = self.work.take() else { return false };
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(db))).unwrap_or_else(|_| {
             tracing::error!("A step of the store panicked");
             Err(panicked().into())
         });
