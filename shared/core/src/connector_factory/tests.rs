@@ -236,6 +236,18 @@ async fn an_unspent_block_expires() {
 }
 
 #[tokio::test]
+async fn a_block_is_not_spent_past_the_slice_that_it_was_counted_in() {
+    let world = World::with(large());
+    let gate = world.gate("acme", Purpose::Worker);
+    world.clock.pass(SignedDuration::from_millis(9_900));
+    enter(&gate, 1).await.unwrap();
+    assert_eq!(large().slice_end(world.clock.now()), "2025-03-01T12:00:10Z".parse().unwrap());
+    world.clock.pass(SignedDuration::from_millis(100));
+    enter(&gate, 1).await.unwrap();
+    assert_eq!(*world.budgets.asked.lock().unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_worker_that_finds_the_budget_spent_is_told_how_long() {
     let plan = BudgetPlan { requests: 30, window: SignedDuration::from_mins(5), reserve: 10 };
     let world = World::with(plan);
