@@ -110,3 +110,6 @@ async fn openapi(State(document): State<Arc<OpenApi>>) -> Json<OpenApi> {
 async fn event_schema() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/schema+json")], EVENT_SCHEMA)
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,6 +170,12 @@ impl App {
         Ok(Self { store, router, worker, backfill, bell, nudge, intervals, workers, _lock: lock })
     }
 
+    /// The API alone, to be asked without a socket.
+    #[cfg(test)]
+    pub fn into_router(self) -> axum::Router {
+        self.router
+    }
+
     /// Serves until `stop`; then lets what is in flight finish, and hands the rest back.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let tracker = TaskTracker::new();

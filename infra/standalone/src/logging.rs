@@ -1,6 +1,7 @@
 //! Log lines: for people or for programs, to standard error, so that standard output stays what a command was asked for.
 
 use crate::config::{Log, LogFormat};
+use std::io::{IsTerminal, stderr};
 use thiserror::Error;
 use tracing_subscriber::{EnvFilter, filter::ParseError, fmt};
 
@@ -12,7 +13,7 @@ pub struct LogError(#[from] ParseError);
 /// Starts logging. A second call changes nothing.
 pub fn start(log: &Log) -> Result<(), LogError> {
     let filter: EnvFilter = log.filter.parse()?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr);
     let started = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
