@@ -51,6 +51,7 @@ pub(crate) struct Filter {
     #[param(value_type = Option<String>)]
     connection: Option<ConnectionId>,
     /// With a delivery that stands there, or without any.
+    #[param(inline)]
     state: Option<StateFilter>,
     /// Unrouted, or ended, for that reason.
     reason: Option<Reason>,

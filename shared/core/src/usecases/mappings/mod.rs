@@ -67,7 +67,7 @@ impl Mappings {
         Ok(MappingView::new(mapping, organization.name))
     }
 
-    /// Removes a mapping. Of an organisation that the partner no longer owns, too: it is the partner's own record.
+    /// Removes a mapping.
     pub async fn delete(
         &self,
         partner: &PartnerId,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Below that, two names have nothing to do with each other.
-const LEAST: u32 = 60;
+const LEAST: u32 = 56;
 
 /// Words that say what form a company has, not which it is.
 const FORMS: &[&str] = &[
@@ -118,7 +118,7 @@ impl Name {
         if fewer.is_subset(more) && fewer.iter().any(|word| word.chars().count() >= 4) {
             return Some((Likeness::Contains, 80));
         }
-        let score = dice(&self.pairs, &other.pairs) * 85 / 100;
+        let score = dice(&self.pairs, &other.pairs) * 79 / 100;
         (score >= LEAST).then_some((Likeness::Similar, score))
     }
 }

@@ -50,7 +50,7 @@ pub struct Candidate {
     pub client: ClientId,
     /// Its name.
     pub client_name: String,
-    /// From 60 to 100.
+    /// From 56 to 100.
     pub score: u32,
     /// In which way the names are alike.
     pub likeness: Likeness,

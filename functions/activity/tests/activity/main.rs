@@ -1,0 +1,13 @@
+//! The activity function over HTTP, on a real store.
+
+#![cfg(test)]
+
+mod bridge;
+mod document;
+mod events;
+mod isolation;
+mod operator;
+mod records;
+mod retry;
+mod texts;
+mod tickets;
