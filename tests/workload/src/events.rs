@@ -70,6 +70,6 @@ impl Event {
             (Some(title), None) => title.to_owned(),
             (None, _) => self.shown_title.clone().unwrap_or_else(|| self.event_type.clone()),
         };
-        texts::cut(&title)
+        texts::as_stored(&title)
     }
 }

@@ -3,6 +3,7 @@
 use crate::simulators::Simulators;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    convert::Infallible,
     io::IsTerminal,
     sync::{
         Mutex, PoisonError,
@@ -50,7 +51,7 @@ impl Progress {
     }
 
     /// Shows how far it has come, until dropped.
-    pub(crate) async fn show(&self, simulators: &Simulators) {
+    pub(crate) async fn show(&self, simulators: &Simulators) -> Infallible {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         // The template is a constant and right; were it not, the line would look different.
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise} {wide_msg}") {
@@ -72,13 +73,17 @@ impl Progress {
 
     fn line(&self, simulators: &Simulators) -> String {
         let faults: u64 = simulators.faults().values().sum();
+        let of = |expected: &AtomicUsize| match expected.load(Ordering::SeqCst) {
+            0 => String::new(),
+            expected => format!(" of {expected}"),
+        };
         format!(
-            "{}: {} of {} events taken, {} tickets of {}, {faults} faults",
+            "{}: {}{} events taken, {}{} tickets, {faults} faults",
             self.phase(),
             self.taken(),
-            self.events.load(Ordering::SeqCst),
+            of(&self.events),
             simulators.ticket_count(),
-            self.tickets.load(Ordering::SeqCst),
+            of(&self.tickets),
         )
     }
 }

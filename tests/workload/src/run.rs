@@ -55,7 +55,7 @@ impl Run<'_> {
         let show = pin!(self.progress.show(self.simulators));
         tokio::select! {
             ran = work => ran,
-            () = show => unreachable!("showing goes on until it is dropped"),
+            never = show => match never {},
         }
     }
 

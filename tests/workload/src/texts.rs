@@ -59,10 +59,11 @@ fn message(file: &'static str, key: &str) -> Option<&'static str> {
     file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
 }
 
-/// A title as HaloPSA gets it.
-pub fn cut(title: &str) -> String {
+/// A title as HaloPSA gets it: on one line, any white space a space (French has narrow ones), of bounded length.
+pub fn as_stored(title: &str) -> String {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.chars().count() <= LONGEST_TITLE {
-        return title.to_owned();
+        return title;
     }
     title.chars().take(LONGEST_TITLE - 1).chain(['…']).collect()
 }
@@ -84,7 +85,8 @@ mod tests {
 
     #[test]
     fn long_titles_are_cut_at_a_character() {
-        assert_eq!(cut("Größe"), "Größe");
-        assert_eq!(cut(&"ü".repeat(201)).chars().count(), 200);
+        assert_eq!(as_stored("Größe"), "Größe");
+        assert_eq!(as_stored("Échec\u{202f}: agenda"), "Échec : agenda");
+        assert_eq!(as_stored(&"ü".repeat(201)).chars().count(), 200);
     }
 }

@@ -1,0 +1,38 @@
+//! What there is to see, with everything needed to look at it: addresses, tokens, and lines to copy.
+
+use psa_bridge_workload::{Access, Connections, SUB_RESELLER, Simulators, World};
+use secrecy::ExposeSecret;
+
+/// Prints addresses, tokens and examples.
+pub fn print(access: &Access, world: &World, simulators: &Simulators, connections: &Connections) {
+    let url = &access.url;
+    println!("PSA Bridge        {url}   its API: {url}/openapi.json");
+    for (index, sim) in simulators.all() {
+        println!("HaloPSA of        {:<24} {}/", world.partners[index].id, sim.control_url());
+    }
+    println!("\nTokens, for a day:\n  MACHINE={}", access.machine.expose_secret());
+    for (index, partner) in world.partners.iter().enumerate() {
+        if let Some(token) = access.partners.get(&partner.id) {
+            println!("  PARTNER_{index}={}   # {}", token.expose_secret(), partner.id);
+        }
+    }
+    println!("\nWhat a partner sees of the events:");
+    println!("  curl -s -H \"Authorization: Bearer $PARTNER_0\" '{url}/v1/events?limit=5'");
+    println!("The partner's connection, with its badge and its counters:");
+    println!("  curl -s -H \"Authorization: Bearer $PARTNER_0\" {url}/v1/connections");
+    if let Some(connection) = connections.get(&SUB_RESELLER) {
+        println!("One set-up is left to be confirmed; what happened before becomes tickets then:");
+        println!(
+            "  curl -s -X POST -H \"Authorization: Bearer $PARTNER_{SUB_RESELLER}\" \
+             {url}/v1/connections/{connection}/confirm"
+        );
+    }
+    println!("An event of your own:");
+    println!(
+        "  curl -s -H \"Authorization: Bearer $MACHINE\" -H 'Content-Type: application/cloudevents+json' \
+         {url}/v1/events -d '{{\"specversion\": \"1.0\", \"id\": \"mine-1\", \"source\": \"/me\", \
+         \"type\": \"backup.email.failed\", \"time\": \"'$(date -u +%FT%TZ)'\", \
+         \"data\": {{\"organization_id\": \"org-01\", \"account\": \"me@example.com\"}}}}'"
+    );
+    println!("\nEvents go on coming. Ctrl-C ends it.\n");
+}
