@@ -42,8 +42,8 @@ pub struct Parts {
 }
 
 /// The API, its document and what is public.
-pub fn router(parts: Parts) -> Router {
-    let (functions, document) = protect(functions(&parts), &parts.protection).split_for_parts();
+pub fn router(parts: &Parts) -> Router {
+    let (functions, document) = protect(functions(parts), &parts.protection).split_for_parts();
     let document = Arc::new(describe(document, &parts.public_url));
     let public = Router::new()
         .route("/healthz", get(healthz))

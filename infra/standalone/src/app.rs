@@ -145,7 +145,7 @@ impl App {
             clock: Arc::clone(&clock),
             plan: settings.backfill_plan(),
         };
-        let router = api::router(api::Parts {
+        let router = api::router(&api::Parts {
             protection: Protection {
                 authenticator: Arc::new(authenticator(settings, &clock)?),
                 idempotency: store.clone(),
@@ -274,13 +274,12 @@ fn transport(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Transport, S
 }
 
 fn authenticator(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<JwtAuthenticator, StartError> {
-    let keys = match local_key(settings)? {
-        Some(key) => JwtKeys::local(&key),
-        None => {
-            let path = PathBuf::from(&settings.auth.jwks_file);
-            let document = fs::read_to_string(&path).map_err(|source| StartError::KeySet { path, source })?;
-            JwtKeys::jwks(&document)?
-        }
+    let keys = if let Some(key) = local_key(settings)? {
+        JwtKeys::local(&key)
+    } else {
+        let path = PathBuf::from(&settings.auth.jwks_file);
+        let document = fs::read_to_string(&path).map_err(|source| StartError::KeySet { path, source })?;
+        JwtKeys::jwks(&document)?
     };
     Ok(JwtAuthenticator::new(token_rules(settings), keys, Arc::clone(clock)))
 }

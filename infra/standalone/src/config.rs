@@ -48,7 +48,7 @@ pub struct Settings {
     pub auth: Auth,
     pub egress: Egress,
     pub work: Work,
-    pub budget: Budget,
+    pub budget: Budgets,
     pub schedule: Schedule,
     pub log: Log,
 }
@@ -115,10 +115,16 @@ pub struct Work {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Budgets {
+    pub halopsa: Budget,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Budget {
-    pub halopsa_requests: u32,
-    pub halopsa_window_seconds: u32,
-    pub halopsa_reserve: u32,
+    pub requests: u32,
+    pub window_seconds: u32,
+    pub reserve: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -172,16 +178,16 @@ impl Settings {
             ("work.canary_longest_seconds", self.work.canary_longest_seconds.into()),
             ("work.max_refusals", self.work.max_refusals.into()),
             ("work.max_failures", self.work.max_failures.into()),
-            ("budget.halopsa_window_seconds", self.budget.halopsa_window_seconds.into()),
+            ("budget.halopsa.window_seconds", self.budget.halopsa.window_seconds.into()),
             ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
             ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
         }
-        if self.budget.halopsa_reserve >= self.budget.halopsa_requests {
-            let problem = "must be less than budget.halopsa_requests, or workers get nothing".to_owned();
-            return Err(ConfigError::Invalid { key: "budget.halopsa_reserve", problem });
+        if self.budget.halopsa.reserve >= self.budget.halopsa.requests {
+            let problem = "must be less than budget.halopsa.requests, or workers get nothing".to_owned();
+            return Err(ConfigError::Invalid { key: "budget.halopsa.reserve", problem });
         }
         if self.schedule.retention_days < 3 {
             let problem =
@@ -231,9 +237,9 @@ impl Settings {
     /// What a HaloPSA tenant bears.
     pub fn halopsa_budget(&self) -> BudgetPlan {
         BudgetPlan {
-            requests: self.budget.halopsa_requests,
-            window: seconds(self.budget.halopsa_window_seconds),
-            reserve: self.budget.halopsa_reserve,
+            requests: self.budget.halopsa.requests,
+            window: seconds(self.budget.halopsa.window_seconds),
+            reserve: self.budget.halopsa.reserve,
         }
     }
 

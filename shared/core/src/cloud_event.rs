@@ -114,7 +114,7 @@ impl Reader {
         let data = match members.get("data") {
             Some(Value::Object(data)) => data,
             Some(_) => {
-                self.add("wrong_type", "data", "must be a JSON object".to_owned());
+                self.add("wrong_type", "data", "must be a JSON object");
                 &empty
             }
             None => {
@@ -123,7 +123,7 @@ impl Reader {
                 } else {
                     "is required"
                 };
-                self.add("missing", "data", message.to_owned());
+                self.add("missing", "data", message);
                 return None;
             }
         };
@@ -155,7 +155,7 @@ impl Reader {
         Some(event)
     }
 
-    fn add(&mut self, code: &str, field: &str, message: String) {
+    fn add(&mut self, code: &str, field: &str, message: &str) {
         self.problems.push(EventProblem {
             code: code.to_owned(),
             field: Some(field.to_owned()),
@@ -166,9 +166,9 @@ impl Reader {
     fn spec_version(&mut self, members: &Map<String, Value>) {
         match members.get("specversion") {
             Some(Value::String(version)) if version == "1.0" => {}
-            Some(Value::String(_)) => self.add("invalid", "specversion", "must be \"1.0\"".to_owned()),
-            Some(_) => self.add("wrong_type", "specversion", "must be the text \"1.0\"".to_owned()),
-            None => self.add("missing", "specversion", "is required: this is no CloudEvent".to_owned()),
+            Some(Value::String(_)) => self.add("invalid", "specversion", "must be \"1.0\""),
+            Some(_) => self.add("wrong_type", "specversion", "must be the text \"1.0\""),
+            None => self.add("missing", "specversion", "is required: this is no CloudEvent"),
         }
     }
 
@@ -176,12 +176,12 @@ impl Reader {
         match members.get(name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) if text.len() > max => {
-                self.add("too_long", field, format!("has {} bytes: at most {max} are taken", text.len()));
+                self.add("too_long", field, &format!("has {} bytes: at most {max} are taken", text.len()));
                 None
             }
             Some(Value::String(text)) => Some(text.clone()),
             Some(_) => {
-                self.add("wrong_type", field, "must be a text".to_owned());
+                self.add("wrong_type", field, "must be a text");
                 None
             }
         }
@@ -196,12 +196,12 @@ impl Reader {
         max: usize,
     ) -> Option<String> {
         if matches!(members.get(name), None | Some(Value::Null)) {
-            self.add("missing", field, "is required".to_owned());
+            self.add("missing", field, "is required");
             return None;
         }
         let text = self.text(members, name, field, max)?;
         if text.trim().is_empty() {
-            self.add("invalid", field, "must not be empty".to_owned());
+            self.add("invalid", field, "must not be empty");
             return None;
         }
         self.without_controls(text, field)
@@ -209,7 +209,7 @@ impl Reader {
 
     fn without_controls(&mut self, text: String, field: &str) -> Option<String> {
         if text.chars().any(char::is_control) {
-            self.add("control_characters", field, "must not contain control characters".to_owned());
+            self.add("control_characters", field, "must not contain control characters");
             return None;
         }
         Some(text)
@@ -233,14 +233,14 @@ impl Reader {
     fn time(&mut self, members: &Map<String, Value>, now: Timestamp) -> Option<Timestamp> {
         let text = self.required(members, "time", "time", MAX_TYPE)?;
         let Ok(time) = text.parse::<Timestamp>() else {
-            self.add("invalid", "time", "must be an RFC 3339 time, e.g. 2026-11-01T08:30:00Z".to_owned());
+            self.add("invalid", "time", "must be an RFC 3339 time, e.g. 2026-11-01T08:30:00Z");
             return None;
         };
         if time.duration_since(now) > MAX_AHEAD {
             self.add(
                 "time_ahead",
                 "time",
-                format!("lies more than 5 minutes ahead of {now:.0}: check the clock"),
+                &format!("lies more than 5 minutes ahead of {now:.0}: check the clock"),
             );
             return None;
         }
@@ -254,7 +254,7 @@ impl Reader {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.add("invalid", field, error.to_string());
+                self.add("invalid", field, &error.to_string());
                 None
             }
         }
@@ -265,24 +265,24 @@ impl Reader {
             None | Some(Value::Null) => return None,
             Some(Value::Array(list)) => list,
             Some(_) => {
-                self.add("wrong_type", "data.partners", "must be a list of partner ids".to_owned());
+                self.add("wrong_type", "data.partners", "must be a list of partner ids");
                 return None;
             }
         };
         if list.len() > MAX_CHAIN {
-            self.add("too_long", "data.partners", format!("must name at most {MAX_CHAIN} partners"));
+            self.add("too_long", "data.partners", &format!("must name at most {MAX_CHAIN} partners"));
             return None;
         }
         let mut partners = Vec::with_capacity(list.len());
         for (index, value) in list.iter().enumerate() {
             let field = format!("data.partners[{index}]");
             let Value::String(text) = value else {
-                self.add("wrong_type", &field, "must be a text".to_owned());
+                self.add("wrong_type", &field, "must be a text");
                 continue;
             };
             match self.parse::<PartnerId>(text, &field) {
                 Some(partner) if partners.contains(&partner) => {
-                    self.add("invalid", &field, "is named twice".to_owned());
+                    self.add("invalid", &field, "is named twice");
                 }
                 Some(partner) => partners.push(partner),
                 None => {}
@@ -296,7 +296,7 @@ impl Reader {
             "trigger" => Some(Action::Trigger),
             "resolve" => Some(Action::Resolve),
             _ => {
-                self.add("invalid", "data.action", "must be \"trigger\" or \"resolve\"".to_owned());
+                self.add("invalid", "data.action", "must be \"trigger\" or \"resolve\"");
                 None
             }
         }
@@ -307,7 +307,7 @@ impl Reader {
         match url::Url::parse(&text) {
             Ok(url) if url.scheme() == "https" => Some(text),
             _ => {
-                self.add("invalid", "data.url", "must be an https address".to_owned());
+                self.add("invalid", "data.url", "must be an https address");
                 None
             }
         }
@@ -320,13 +320,13 @@ impl Reader {
         let product = self.required(data, "product", "data.product", MAX_EXTERNAL_ID);
         let quantity = match data.get("quantity") {
             None | Some(Value::Null) => {
-                self.add("missing", "data.quantity", "is required".to_owned());
+                self.add("missing", "data.quantity", "is required");
                 None
             }
             Some(value) => {
                 let quantity = value.as_u64().and_then(|quantity| u32::try_from(quantity).ok());
                 if quantity.is_none() {
-                    self.add("wrong_type", "data.quantity", "must be a whole number of seats".to_owned());
+                    self.add("wrong_type", "data.quantity", "must be a whole number of seats");
                 }
                 quantity
             }

@@ -401,13 +401,11 @@ impl Connection {
         if self.suspended.is_some() {
             return Err(ConnectionConflict::Suspended);
         }
-        match self.left_to_set_up().first() {
-            Some(missing) => Err(*missing),
-            None => {
-                self.confirmed_at.get_or_insert(at);
-                Ok(())
-            }
+        if let Some(missing) = self.left_to_set_up().first() {
+            return Err(*missing);
         }
+        self.confirmed_at.get_or_insert(at);
+        Ok(())
     }
 
     fn suspend(&mut self, cause: SuspensionCause, detail: String, plan: CanaryPlan, at: Timestamp) {

@@ -114,10 +114,7 @@ fn all_problems_are_told_at_once() {
 #[test]
 fn a_seat_count_needs_product_and_a_whole_number() {
     let mut event = with("/type", json!(SEATS_CHANGED));
-    assert_eq!(
-        problems(&event),
-        [one("missing", "data.product"), one("missing", "data.quantity")].concat()
-    );
+    assert_eq!(problems(&event), [one("missing", "data.product"), one("missing", "data.quantity")].concat());
     event["data"]["product"] = json!("backup");
     event["data"]["quantity"] = json!(-1);
     assert_eq!(problems(&event), one("wrong_type", "data.quantity"));

@@ -90,8 +90,13 @@ macro_rules! sequential {
 
 /// All cases. Those of races need a runtime of several threads.
 pub fn cases() -> Vec<Case> {
+    cases_with_rounds(1)
+}
+
+/// The same, each pair of steps so often at once: for a soak, or for a store whose conflicts are rare.
+pub fn cases_with_rounds(rounds: u32) -> Vec<Case> {
     let mut cases: Vec<Case> = SEQUENTIAL.iter().map(|(name, run)| Case::sequential(name, *run)).collect();
-    cases.extend(races::cases());
+    cases.extend(races::cases(rounds));
     cases
 }
 

@@ -45,8 +45,7 @@ pub(super) async fn partners_of_one_chain_share_the_event_and_nothing_else(w: Wo
     w.take_in(&event, at(0)).await;
     for (by, own, other) in [("distributor", &big, &halo), ("msp", &halo, &big)] {
         let view = w.seen(by, &event).await;
-        let connections: Vec<_> =
-            view.deliveries.iter().map(|each| &each.delivery.connection).collect();
+        let connections: Vec<_> = view.deliveries.iter().map(|each| &each.delivery.connection).collect();
         assert_eq!(connections, [own], "{by} sees its own delivery alone");
         let filter = EventFilter { connection: Some(other.clone()), ..EventFilter::default() };
         let found = w.events(&partner(by), &filter, None, 10).await.must("list").items;

@@ -57,7 +57,7 @@ impl Ingest {
             match outcome {
                 Outcome::Accepted(_) | Outcome::Duplicate(_) => {}
                 Outcome::Invalid(invalid) => {
-                    self.keep_rejected(value.to_string().as_bytes(), &invalid).await?
+                    self.keep_rejected(value.to_string().as_bytes(), &invalid).await?;
                 }
                 Outcome::Failed(error) => return Err(error),
             }

@@ -8,8 +8,8 @@ mod storms;
 
 use super::Case;
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases(rounds: u32) -> Vec<Case> {
     let mut cases = storms::cases();
-    cases.extend(pairs::cases());
+    cases.extend(pairs::cases(rounds));
     cases
 }

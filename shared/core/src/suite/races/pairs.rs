@@ -13,14 +13,11 @@ use crate::{
         fixture::{Must, World},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 use tokio::sync::Barrier;
 
 /// How often a step is made again that the store was too busy for.
 const TRIES: u32 = 100;
-
-/// How often each pair is run, each with another start.
-const ROUNDS: u32 = 2;
 
 /// What two steps answered, and what the world looked like afterwards.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,8 +26,8 @@ struct Outcome {
     after: Snapshot,
 }
 
-/// A case for each step: that step against itself and each one after it in the table.
-pub(super) fn cases() -> Vec<Case> {
+/// A case for each step: that step against itself and each one after it in the table, so often at once.
+pub(super) fn cases(rounds: u32) -> Vec<Case> {
     STEPS
         .iter()
         .enumerate()
@@ -40,8 +37,9 @@ pub(super) fn cases() -> Vec<Case> {
                 name,
                 Box::new(move |factory| {
                     Box::pin(async move {
-                        for second in &STEPS[n..] {
-                            run_pair(&*factory, *first, *second).await;
+                        let others = STEPS[n..].iter().filter(|second| is_possible(first, second));
+                        for (start, second) in (0..).zip(others) {
+                            run_pair(&*factory, *first, *second, start..start + rounds).await;
                         }
                     })
                 }),
@@ -50,10 +48,15 @@ pub(super) fn cases() -> Vec<Case> {
         .collect()
 }
 
-async fn run_pair(factory: &dyn StoreFactory, first: RaceStep, second: RaceStep) {
+/// Operations get an id of their own when they are made, so nobody keeps two of one id.
+fn is_possible(first: &RaceStep, second: &RaceStep) -> bool {
+    [first.name, second.name] != ["create_operation"; 2]
+}
+
+async fn run_pair(factory: &dyn StoreFactory, first: RaceStep, second: RaceStep, rounds: Range<u32>) {
     let forth = one_after_the_other(factory, [first, second], [0, 1]).await;
     let mut back = None;
-    for round in 0..ROUNDS {
+    for round in rounds {
         let found = both_at_once(factory, [first, second], round).await;
         if found == forth {
             continue;
