@@ -144,3 +144,6 @@ impl Bell for MemoryBell {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,11 +157,11 @@ fn is_revoked(db: &Db, connection: &psa_bridge_core::ids::ConnectionId) -> DbRes
     Ok(connections::load(db, connection)?.is_none_or(|connection| connection.revoked_at.is_some()))
 }
 
+pub(super) const TO_CLOSE: &str =
+    "SELECT event, partner FROM sightings WHERE open = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
+
 /// Tells partners whose events left the window without a delivery. Returns how many sightings.
 pub(super) fn close_window(db: &Db, window: Timestamp, limit: usize) -> DbResult<usize> {
-    const SQL: &str = "
-        UPDATE sightings SET unrouted = ?1
-        WHERE (event, partner) IN
-            (SELECT event, partner FROM sightings WHERE open = 1 AND accepted_at < ?2 ORDER BY accepted_at LIMIT ?3)";
-    change(db, SQL, (Reason::LeftWindowUnrouted.code(), text(window), rows(limit)))
+    let sql = format!("UPDATE sightings SET unrouted = ?3 WHERE (event, partner) IN ({TO_CLOSE})");
+    change(db, &sql, (text(window), rows(limit), Reason::LeftWindowUnrouted.code()))
 }

@@ -14,38 +14,38 @@ use rusqlite::Connection as Db;
 /// Ends and deletes; returns how many records.
 pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -> DbResult<usize> {
     let ended = end_unfinished(db, before, limit, now)?;
-    let mut left = limit.max(1);
-    for delete in [EVENTS, OPERATIONS, REJECTED, IDEMPOTENCY] {
+    let limit = limit.max(1);
+    let mut left = limit;
+    for (table, key, old) in [
+        ("events", "id", EVENTS_TO_DELETE),
+        ("operations", "id", OLD_OPERATIONS),
+        ("rejected", "number", OLD_REJECTED),
+        ("idempotency", "(scope, key)", OLD_IDEMPOTENCY),
+    ] {
         if left > 0 {
-            left -= change(db, delete, (text(before), rows(left)))?.min(left);
+            let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
+            left -= change(db, &sql, (text(before), rows(left)))?.min(left);
         }
     }
-    Ok(ended + limit.max(1) - left)
+    Ok(ended + limit - left)
 }
 
 /// Deliveries and sightings go with their event by the schema.
-pub(super) const EVENTS: &str = "
-    DELETE FROM events WHERE id IN (
-        SELECT e.id FROM events e
-        WHERE e.accepted_at < ?1
-          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = e.id AND coalesce(d.finished_at >= ?1, 1))
-        ORDER BY e.accepted_at LIMIT ?2)";
-const OPERATIONS: &str = "
-    DELETE FROM operations WHERE id IN (
-        SELECT id FROM operations WHERE open = 0 AND created_at < ?1 ORDER BY created_at LIMIT ?2)";
-const REJECTED: &str = "
-    DELETE FROM rejected WHERE number IN (
-        SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)";
-const IDEMPOTENCY: &str = "
-    DELETE FROM idempotency WHERE (scope, key) IN (
-        SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2)";
+pub(super) const EVENTS_TO_DELETE: &str = "
+    SELECT e.id FROM events e
+    WHERE e.accepted_at < ?1
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = e.id AND coalesce(d.finished_at >= ?1, 1))
+    ORDER BY e.accepted_at LIMIT ?2";
+const OLD_OPERATIONS: &str =
+    "SELECT id FROM operations WHERE open = 0 AND created_at < ?1 ORDER BY created_at LIMIT ?2";
+const OLD_REJECTED: &str = "SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2";
+const OLD_IDEMPOTENCY: &str =
+    "SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2";
+pub(super) const OVERAGE: &str = "SELECT event, connection FROM deliveries WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
 
 fn end_unfinished(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -> DbResult<usize> {
-    const SQL: &str = "
-        SELECT event, connection FROM deliveries
-        WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
     let overage: Vec<(String, String)> =
-        all(db, SQL, (text(before), rows(limit)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        all(db, OVERAGE, (text(before), rows(limit)), |row| Ok((row.get(0)?, row.get(1)?)))?;
     for (event, connection) in &overage {
         let Some(mut delivery) = deliveries::load(db, &event_id(event)?, connection)? else { continue };
         let change = Change::Ended { reason: Reason::RetentionReached, detail: None };

@@ -25,11 +25,12 @@ fn later(time: Timestamp) -> Timestamp {
     time.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX)
 }
 
+pub(super) const OLDEST: &str =
+    "SELECT scope, id, requested_at, cursor FROM route_requests ORDER BY requested_at, scope, id LIMIT ?1";
+
 /// The requests, oldest first.
 pub(super) fn list(db: &Db, limit: usize) -> DbResult<Vec<RouteRequest>> {
-    const SQL: &str = "
-        SELECT scope, id, requested_at, cursor FROM route_requests ORDER BY requested_at, scope, id LIMIT ?1";
-    all(db, SQL, [rows(limit)], |row| {
+    all(db, OLDEST, [rows(limit)], |row| {
         let (kind, id): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(RouteRequest {
             scope: scope(&kind, &id)?,

@@ -26,6 +26,12 @@ pub(super) const UNFINISHED: &str = "
     WHERE d.connection = ?1 AND d.unfinished = 1 AND (d.event_time, d.event) > (?2, ?3)
     ORDER BY d.event_time, d.event LIMIT ?4";
 
+pub(super) const NEXT_DUE: &str = "
+    SELECT min(due_at) FROM (
+        SELECT min(due_at) AS due_at FROM deliveries WHERE connection = ?1 AND unfinished = 1
+        UNION ALL
+        SELECT min(due_at) FROM operations WHERE connection = ?1 AND open = 1)";
+
 /// Unfinished deliveries in the order of work.
 pub(super) fn unfinished(
     db: &Db,
@@ -47,12 +53,7 @@ pub(super) fn unfinished(
 
 /// When the earliest unfinished delivery or operation is due.
 pub(super) fn next_due(db: &Db, connection: &ConnectionId) -> DbResult<Option<Timestamp>> {
-    const SQL: &str = "
-        SELECT min(due_at) FROM (
-            SELECT min(due_at) AS due_at FROM deliveries WHERE connection = ?1 AND unfinished = 1
-            UNION ALL
-            SELECT min(due_at) FROM operations WHERE connection = ?1 AND open = 1)";
-    let due: Option<Option<String>> = first(db, SQL, [connection.as_str()], |row| Ok(row.get(0)?))?;
+    let due: Option<Option<String>> = first(db, NEXT_DUE, [connection.as_str()], |row| Ok(row.get(0)?))?;
     due.flatten().as_deref().map(time).transpose()
 }
 

@@ -1,0 +1,8 @@
+//! What the suite of the ports cannot see: sharing commits, full disks, closing, and what queries cost.
+
+mod closing;
+mod costs;
+mod failures;
+mod group_commit;
+mod rules;
+mod world;
