@@ -165,3 +165,73 @@ impl From<PsaError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psa_connector::CredentialProblem;
+
+    fn said(problem: impl Into<Problem>) -> (u16, String, String) {
+        let problem = problem.into();
+        let text = serde_json::to_string(problem.details()).unwrap();
+        (problem.status().as_u16(), problem.details().code.to_string(), text)
+    }
+
+    #[test]
+    fn what_only_the_operator_can_mend_is_not_told_to_the_caller() {
+        let detail = || "disk /var/lib/secret.db is full".to_owned();
+        let problems = [
+            (said(StoreError::Unavailable { detail: detail(), source: None }), 503, "store_unavailable"),
+            (said(StoreError::Corrupt { detail: detail() }), 500, "internal"),
+            (said(VaultError::Unavailable { detail: detail(), source: None }), 503, "vault_unavailable"),
+            (said(OpenError::Vault(VaultError::Unreadable)), 409, "credentials_unreadable"),
+            (said(ChangeError::Store(StoreError::Corrupt { detail: detail() })), 500, "internal"),
+        ];
+        for ((status, code, text), expected_status, expected_code) in problems {
+            assert_eq!((status, code.as_str()), (expected_status, expected_code));
+            assert!(!text.contains("secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_psa_is_told_in_its_own_words_and_not_in_the_operators() {
+        use PsaErrorKind as K;
+        let cases = [
+            (K::InvalidCredentials, 422, "psa_invalid_credentials"),
+            (K::MissingPermission, 422, "psa_missing_permission"),
+            (K::Rejected { field: Some("sla_id".into()) }, 422, "psa_rejected"),
+            (K::RateLimited { after: None }, 503, "psa_rate_limited"),
+            (K::Unavailable, 502, "psa_unavailable"),
+            (K::OutcomeUnknown, 502, "psa_outcome_unknown"),
+            (K::Protocol, 502, "psa_protocol"),
+        ];
+        for (kind, status, code) in cases {
+            let error =
+                PsaError::new(kind, "create ticket", "for the operator").with_psa_message("SLA is missing");
+            let (found_status, found_code, text) = said(error);
+            assert_eq!((found_status, found_code.as_str()), (status, code));
+            assert!(text.contains("SLA is missing") && !text.contains("for the operator"), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_malformed_credential_is_named() {
+        let problem = |field: &str| CredentialProblem {
+            field: field.into(),
+            code: "required".into(),
+            message: "Enter it.".into(),
+        };
+        let told = Problem::from(OpenError::Credentials(vec![problem("site_url"), problem("client_secret")]));
+        let fields: Vec<&str> = told.details().errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["credentials.site_url", "credentials.client_secret"]);
+        assert_eq!(told.details().field.as_deref(), Some("credentials.site_url"));
+    }
+
+    #[test]
+    fn a_conflict_keeps_its_code() {
+        let (status, code, _) = said(ChangeError::Conflict(ConnectionConflict::NotProven));
+        assert_eq!((status, code.as_str()), (409, "test_ticket_missing"));
+        assert_eq!(said(ChangeError::NotFound).0, 404);
+        assert_eq!(said(StoreError::Cursor).1, "invalid_cursor");
+    }
+}

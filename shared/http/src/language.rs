@@ -20,13 +20,13 @@ impl<S: Sync> FromRequestParts<S> for RequestLanguage {
 
 /// The best liked language of an `Accept-Language` header that there are texts in.
 fn preferred(header: &str) -> Option<Language> {
+    let header = header.replace(' ', "");
     let mut ranked: Vec<(f32, Language)> = header
         .split(',')
         .filter_map(|range| {
             let (tag, quality) = range.split_once(";q=").unwrap_or((range, "1"));
-            let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
-            let quality = quality.trim().parse().ok().filter(|quality| *quality > 0.0)?;
-            Some((quality, primary.parse().ok()?))
+            let quality = quality.parse().ok().filter(|quality| *quality > 0.0)?;
+            Some((quality, tag.parse().ok()?))
         })
         .collect();
     // A stable sort keeps the order of the header among equals.
@@ -43,7 +43,7 @@ mod tests {
         let cases = [
             ("de", Some(Language::De)),
             ("fr-CH, de;q=0.9, en;q=0.8", Some(Language::Fr)),
-            ("en;q=0.2, de-AT;q=0.7", Some(Language::De)),
+            ("en ; q=0.2, de-AT; q=0.7", Some(Language::De)),
             ("ja, de;q=0.1", Some(Language::De)),
             ("de;q=0, en", Some(Language::En)),
             ("ja", None),

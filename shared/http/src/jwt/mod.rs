@@ -61,6 +61,9 @@ impl JwtAuthenticator {
     pub fn check(&self, token: &str) -> Result<Claims, Problem> {
         let header = decode_header(token)
             .map_err(|_| invalid_token("It is no signed JWT, or its algorithm is not taken."))?;
+        if header.crit.is_some() {
+            return Err(invalid_token("It demands an extension that is not known here."));
+        }
         let key = self
             .keys
             .find(header.kid.as_deref())

@@ -77,7 +77,9 @@ async fn a_forged_token_is_refused() {
     let (_, rest) = good.split_once('.').unwrap();
     let (payload, _) = rest.split_once('.').unwrap();
     let none = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
+    let demanding = Header { crit: Some(vec!["exp".to_owned()]), ..Header::new(Algorithm::HS256) };
     let forged = [
+        encode(&demanding, &claims(&[]), &EncodingKey::from_secret(SECRET.as_bytes())).unwrap(),
         signed(Algorithm::HS256, &claims(&[]), "another secret of thirty-two bytes"),
         signed(Algorithm::HS512, &claims(&[]), SECRET),
         format!("{none}.{payload}."),
