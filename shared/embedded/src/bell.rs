@@ -55,10 +55,8 @@ impl MemoryBell {
     /// stops waiting loses no ring.
     pub async fn next(&self) -> Option<ConnectionId> {
         loop {
+            // Before the look, so that no change is missed between it and the wait.
             let changed = self.changed.notified();
-            tokio::pin!(changed);
-            // From here on no change is missed, also one between the look and the wait.
-            changed.as_mut().enable();
             let found = self.lock().take(self.clock.now());
             match found {
                 Found::Taken(connection) => return Some(connection),

@@ -4,8 +4,7 @@
 use super::world::{World, at, event, partner};
 use crate::sqlite::{cursor, due, event_list, events, expiry, route_requests, rows::text, work};
 use psa_bridge_core::{
-    delivery::Change,
-    ports::{EventFilter, EventStore, Step, WorkStore},
+    ports::{EventFilter, EventStore, WorkStore},
     reason::Reason,
 };
 use rusqlite::{Connection as Db, Params, StatementStatus};
@@ -58,6 +57,27 @@ async fn finding_work_costs_what_is_pending_not_what_is_stored() {
     assert_eq!(ring, [halo, idle]);
 }
 
+#[tokio::test]
+async fn connections_without_work_cost_the_sweep_nothing() {
+    let (w, halo) = World::mapped().await;
+    let before = costs(&w)["due connections"];
+    let mut others = vec![halo];
+    for number in 0..30 {
+        others.push(w.connect(&format!("{number}")).await);
+    }
+    w.accept(&event(0), at(0)).await.unwrap();
+    let working = costs(&w)["due connections"];
+    for connection in &others {
+        w.end(connection, &event(0)).await;
+    }
+    let after = costs(&w)["due connections"];
+    assert!(
+        after <= before + 20,
+        "{after} steps once 31 connections are done, {before} before they were there"
+    );
+    assert!(working > after + 31, "the count can tell: {working} steps while each had work");
+}
+
 /// The plan of a query, one line a step.
 fn plan(db: &Db, sql: &str, parameters: impl Params) -> Vec<String> {
     let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -100,8 +120,6 @@ async fn a_thousand_held_deliveries_are_one_jump() {
     }
     let many = costs(&w)["due connections"];
     assert!(many <= few + 20, "{many} steps for 300 deliveries of one connection, {few} for 20");
-    let lease = w.take_lease(&halo, at(1)).await.lease;
-    let change = Change::Ended { reason: Reason::Unmapped, detail: None };
-    w.advance(&lease, vec![Step { event: event(0).id, version: 0, change }], at(2)).await.unwrap();
+    w.end(&halo, &event(0)).await;
     assert_eq!(w.unfinished(&halo, None, 1000).await.unwrap().len(), 299);
 }

@@ -5,13 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
+    delivery::Change,
     event::Event,
     ids::{ConnectionId, EventId, PartnerId},
     organization::{Organization, RegisteredBy},
-    ports::{Actor, EventStore, LeaseOutcome, LeasedWork, PutMapping, RegistryStore, WorkStore},
+    ports::{Actor, EventStore, LeaseOutcome, LeasedWork, PutMapping, RegistryStore, Step, WorkStore},
+    reason::Reason,
 };
 use psa_connector::{CheckReport, ClientId, PsaKind, TenantIdentity, TicketId};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use tempfile::TempDir;
 
 /// So many seconds after the tests began.
@@ -128,16 +130,19 @@ impl World {
     }
 
     /// Keeps so many events that are finished already.
-    pub(super) async fn keep_finished(&self, connection: &ConnectionId, numbers: std::ops::Range<usize>) {
-        use psa_bridge_core::{delivery::Change, ports::Step, reason::Reason};
-        let lease = self.take_lease(connection, at(0)).await.lease;
+    pub(super) async fn keep_finished(&self, connection: &ConnectionId, numbers: Range<usize>) {
         for number in numbers {
-            let event = event(number);
-            self.accept(&event, at(0)).await.unwrap();
-            let change = Change::Ended { reason: Reason::PsaRefused, detail: None };
-            let step = Step { event: event.id, version: 0, change };
-            self.advance(&lease, vec![step], at(1)).await.unwrap();
+            self.accept(&event(number), at(0)).await.unwrap();
+            self.end(connection, &event(number)).await;
         }
+    }
+
+    /// Ends the delivery of an event that nobody worked yet.
+    pub(super) async fn end(&self, connection: &ConnectionId, event: &Event) {
+        let lease = self.take_lease(connection, at(0)).await.lease;
+        let change = Change::Ended { reason: Reason::PsaRefused, detail: None };
+        let step = Step { event: event.id.clone(), version: 0, change };
+        self.advance(&lease, vec![step], at(1)).await.unwrap();
         self.hand_back(&lease).await.unwrap();
     }
 }
