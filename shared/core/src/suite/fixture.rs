@@ -14,12 +14,13 @@ use crate::{
         Accepted, Actor, AdvanceError, AuditEntry, EventView, Lease, LeaseOutcome, MappingChange, PutMapping,
         RouteScope, Step, Store,
     },
+    reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 use psa_connector::{CheckReport, ClientId, FieldValue, PsaKind, TenantIdentity, TicketId};
 use std::{fmt::Debug, ops::Deref, sync::Arc};
 
-/// When cases begin. Stores keep what they are given, to the nanosecond.
+/// When cases begin; odd to the nanosecond, because stores keep what they are given.
 const START: Timestamp = Timestamp::constant(1_772_352_000, 123_456_789);
 
 /// How long leases of cases last, in seconds.
@@ -32,7 +33,6 @@ pub(super) fn at(seconds: i64) -> Timestamp {
 
 /// Takes the value, or fails the case with what was being done.
 pub(super) trait Must<T> {
-    /// Takes the value, or fails the case.
     fn must(self, what: &str) -> T;
 }
 
@@ -370,7 +370,7 @@ impl World {
         lease: &Lease,
         by: &str,
         event: &Event,
-        reason: crate::reason::Reason,
+        reason: Reason,
         now: Timestamp,
     ) -> Delivery {
         let delivery = self.delivery(by, event, &lease.connection).await;
