@@ -20,12 +20,13 @@ mod persistence;
 mod races;
 mod records;
 mod routing;
+mod world;
 
 use crate::ports::Store;
 use async_trait::async_trait;
-use fixture::World;
 use futures_util::future::BoxFuture;
 use std::{fmt, sync::Arc};
+use world::World;
 
 /// A store with data of its own.
 #[async_trait]
