@@ -82,3 +82,16 @@ async fn new_credentials_end_a_test_that_was_asked_for_with_the_old_ones() {
     assert_eq!(code, "credentials_changed");
     assert!(scene.psa.calls().is_empty());
 }
+
+#[tokio::test]
+async fn revoking_ends_a_test_that_was_asked_for() {
+    let scene = Scene::connected().await;
+    let id = scene.ask_for_test().await;
+    scene.change(ConnectionChange::Revoked).await;
+    scene.work().await;
+    let OperationState::Failed { code, .. } = scene.operation(&id).await.state else {
+        panic!("not finished")
+    };
+    assert_eq!(code, "connection_revoked");
+    assert!(scene.psa.calls().is_empty());
+}

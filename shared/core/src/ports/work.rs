@@ -167,7 +167,7 @@ pub trait WorkStore: Send + Sync {
     async fn save_operation(&self, lease: &Lease, operation: &Operation) -> Result<(), AdvanceError>;
 
     /// Connections nobody works at `now` though they have due work and nothing holds them, or whose canary is due, or
-    /// that were revoked and still have unfinished deliveries. The cost follows what is pending, not what is stored.
+    /// that were revoked and still have unfinished deliveries or operations. The cost follows what is pending, not what is stored.
     async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<ConnectionId>, StoreError>;
 
     /// How many deliveries stand where.

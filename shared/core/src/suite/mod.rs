@@ -165,6 +165,7 @@ sequential! {
         the_sweep_finds_a_connection_whose_canary_is_due,
         the_sweep_finds_work_once_its_throttle_ends,
         the_sweep_finds_revoked_connections_until_nothing_is_unfinished,
+        the_sweep_finds_a_test_ticket_that_outlived_its_connection,
         the_sweep_finds_a_test_ticket_before_the_set_up_is_confirmed,
         the_sweep_returns_at_most_its_limit,
     }

@@ -27,10 +27,10 @@ pub(super) const DUE: &str = "
         SELECT c.id, '' FROM pending p CROSS JOIN connections c ON c.id = p.connection WHERE c.revoked = 1
         UNION ALL
         -- A person asked for these, so no hold keeps them.
-        SELECT c.id, o.due_at
+        SELECT c.id, iif(c.revoked, '', o.due_at)
         FROM (SELECT connection, min(due_at) AS due_at FROM operations WHERE open = 1 GROUP BY connection) o
         CROSS JOIN connections c ON c.id = o.connection
-        WHERE c.revoked = 0 AND coalesce(c.not_before <= ?1, 1)
+        WHERE c.revoked = 1 OR coalesce(c.not_before <= ?1, 1)
         UNION ALL
         SELECT c.id, c.canary_at FROM connections c
         WHERE c.canary_at IS NOT NULL AND c.canary_at <= ?1 AND coalesce(c.not_before <= ?1, 1)

@@ -245,6 +245,7 @@ impl<'a> Session<'a> {
         {
             warn!(connection = %self.connection.id, %error, "Could not delete the secrets of a revoked connection");
         }
+        self.fail_operations().await?;
         loop {
             let page = self.worker.page_of(&self.connection, None).await?;
             if page.is_empty() {

@@ -35,6 +35,15 @@ impl Session<'_> {
         Ok(None)
     }
 
+    /// Fails what was asked for before the connection was revoked.
+    pub(super) async fn fail_operations(&mut self) -> Result<(), Interrupted> {
+        for mut operation in self.worker.store.open_operations(&self.connection.id).await? {
+            fail(&mut operation, "connection_revoked", "The connection was revoked meanwhile.".to_owned());
+            self.save(&mut operation).await?;
+        }
+        Ok(())
+    }
+
     async fn advance_operation(&mut self, operation: &mut Operation) -> Result<(), Interrupted> {
         if operation.generation != self.connection.generation {
             let message = "Other credentials were saved meanwhile. Send another test ticket.";
