@@ -236,7 +236,7 @@ pub(super) async fn the_sweep_finds_a_test_ticket_that_outlived_its_connection(w
     assert!(w.is_due(&halo, at(2)).await, "it has to be ended, and need not wait for its time");
 }
 
-pub(super) async fn the_sweep_finds_a_test_ticket_before_before_the_set_up_is_confirmed(w: World) {
+pub(super) async fn the_sweep_finds_a_test_ticket_before_the_set_up_is_confirmed(w: World) {
     let halo = w.connect("msp", "halo").await;
     let test = operation("msp", &halo, "test", at(10));
     w.create_operation(&test, &actor("ann")).await.must("create the operation");
