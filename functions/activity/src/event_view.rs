@@ -34,7 +34,7 @@ pub(crate) struct EventSummary {
     pub(crate) accepted_at: Timestamp,
     /// To whom.
     pub(crate) organization: OrganizationId,
-    /// The organisation's name as the pipeline gave it.
+    /// The organisation's name: the registered one, else the pipeline's.
     pub(crate) organization_name: Option<String>,
     /// The account (mailbox, user) that it is about.
     pub(crate) account: Option<String>,
@@ -100,7 +100,7 @@ impl EventSummary {
             time: event.time,
             accepted_at: view.accepted_at,
             organization: event.organization.clone(),
-            organization_name: event.organization_name.clone(),
+            organization_name: view.organization_name.clone().or_else(|| event.organization_name.clone()),
             account: event.account.clone(),
             severity: event.severity.clone(),
             unrouted: view.unrouted.map(|reason| ReasonView::new(reason, language)),

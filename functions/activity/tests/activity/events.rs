@@ -1,6 +1,6 @@
 //! What became of events.
 
-use crate::bridge::{ACME, Bridge};
+use crate::bridge::{ACME, Bridge, id};
 use jiff::SignedDuration;
 use psa_bridge_core::{
     catalogue::Language,
@@ -100,6 +100,16 @@ async fn an_event_without_a_ticket_says_why() {
     bridge.accept("e2", "org-1").await;
     let listed = bridge.get(ACME, "/v1/events").await.ok();
     assert_eq!(listed["items"][0]["unrouted"]["code"], "unmapped");
+}
+
+#[tokio::test]
+async fn an_event_names_its_organisation_as_registered() {
+    let (bridge, _) = Bridge::mapped().await;
+    let event = bridge.accept("1", "contoso").await;
+    let seen = bridge.get(ACME, &format!("/v1/events/{event}")).await.ok();
+    let registered = bridge.store.organization(&id("contoso")).await.unwrap().unwrap();
+    assert!(registered.name.is_some());
+    assert_eq!(seen["organization_name"].as_str(), registered.name.as_deref());
 }
 
 #[tokio::test]

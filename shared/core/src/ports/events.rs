@@ -67,6 +67,8 @@ pub struct EventView {
     pub event: Event,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// The organisation's registered name.
+    pub organization_name: Option<String>,
     /// Whether its chain and the registry disagree.
     pub chain_disagrees: bool,
     /// Why this partner has no delivery of it.

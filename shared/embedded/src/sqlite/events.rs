@@ -98,13 +98,14 @@ pub(super) fn event_id(text: &str) -> DbResult<EventId> {
 /// One event as the partner sees it.
 pub(super) fn view(db: &Db, partner: &PartnerId, id: &EventId) -> DbResult<Option<EventView>> {
     const SQL: &str = "
-        SELECT e.doc, e.accepted_at, e.chain_disagrees, s.unrouted
-        FROM sightings s JOIN events e ON e.id = s.event
+        SELECT e.doc, e.accepted_at, e.chain_disagrees, s.unrouted, o.name
+        FROM sightings s JOIN events e ON e.id = s.event LEFT JOIN organizations o ON o.id = e.organization
         WHERE s.event = ?1 AND s.partner = ?2";
     let seen = first(db, SQL, [id.as_str(), partner.as_str()], |row| {
         Ok(EventView {
             event: document(row, 0)?,
             accepted_at: time(&row.get::<_, String>(1)?)?,
+            organization_name: row.get(4)?,
             chain_disagrees: row.get(2)?,
             unrouted: row.get::<_, Option<String>>(3)?.as_deref().map(reason).transpose()?,
             deliveries: Vec::new(),
