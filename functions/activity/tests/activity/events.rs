@@ -105,9 +105,9 @@ async fn an_event_without_a_ticket_says_why() {
 #[tokio::test]
 async fn an_event_names_its_organisation_as_registered() {
     let (bridge, _) = Bridge::mapped().await;
-    let event = bridge.accept("1", "contoso").await;
+    let event = bridge.accept("1", "org-1").await;
     let seen = bridge.get(ACME, &format!("/v1/events/{event}")).await.ok();
-    let registered = bridge.store.organization(&id("contoso")).await.unwrap().unwrap();
+    let registered = bridge.store.organization(&id("org-1")).await.unwrap().unwrap();
     assert!(registered.name.is_some());
     assert_eq!(seen["organization_name"].as_str(), registered.name.as_deref());
 }
