@@ -298,6 +298,28 @@ async fn a_connection_without_settings_holds_what_waits() {
 }
 
 #[tokio::test]
+async fn what_people_change_while_a_worker_works_takes_effect() {
+    let scene = Scene::live().await;
+    for n in 0..40 {
+        scene.event(&n.to_string(), &format!("{n:02}@x"), 100 - n).await;
+    }
+    let pausing = async {
+        while scene.psa.tickets().len() < 5 {
+            tokio::task::yield_now().await;
+        }
+        scene.change(ConnectionChange::Paused { by: "anna".to_owned() }).await;
+        scene.psa.tickets().len()
+    };
+    let (worked, made_before) = tokio::join!(scene.work(), pausing);
+    assert!(matches!(worked, Worked::Drained | Worked::LeaseLost), "{worked:?}");
+    let made = scene.psa.tickets().len();
+    assert!(made <= made_before + 1, "at most the one under way: {made_before} and then {made}");
+    scene.change(ConnectionChange::Resumed).await;
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 40);
+}
+
+#[tokio::test]
 async fn flow_off_and_unmapped_end_what_waits_without_a_ticket() {
     let scene = Scene::live().await;
     let flow_off = scene.event("1", "anna@x", 50).await;

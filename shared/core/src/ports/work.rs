@@ -144,7 +144,7 @@ pub trait WorkStore: Send + Sync {
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError>;
 
     /// Makes all these changes, or none. Conditional on the lease's fence, on each delivery's version, and, for steps
-    /// that start an attempt, on the connection not being revoked or paused and still having the attempt's generation.
+    /// that start an attempt, on nothing holding the connection and on its still having the attempt's generation.
     async fn advance(
         &self,
         lease: &Lease,

@@ -83,14 +83,11 @@ pub(super) fn advance(
     Ok(advanced)
 }
 
-/// No call may begin once the connection was revoked or paused, or with credentials that were replaced.
+/// No call may begin once something holds the connection, or with credentials that were replaced.
 fn may_start(db: &Db, lease: &Lease, attempt: &Attempt) -> Result<(), AdvanceError> {
     let connection = connections::load(db, &lease.connection)?;
-    let ready = connection.is_some_and(|connection| {
-        connection.revoked_at.is_none()
-            && connection.paused.is_none()
-            && connection.generation == attempt.generation
-    });
+    let ready = connection
+        .is_some_and(|connection| connection.hold().is_none() && connection.generation == attempt.generation);
     if ready { Ok(()) } else { Err(AdvanceError::LeaseLost) }
 }
 

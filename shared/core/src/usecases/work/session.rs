@@ -123,6 +123,9 @@ impl<'a> Session<'a> {
         let mut blocked: HashSet<Fingerprint> = HashSet::new();
         let mut moved = false;
         loop {
+            if self.is_held_now().await? {
+                return Ok(Stop::Held);
+            }
             let page = self.worker.page_of(&self.connection, after.take()).await?;
             let Some(last) = page.last() else {
                 if !moved {
@@ -153,6 +156,17 @@ impl<'a> Session<'a> {
             // What was worked must not come up again in its old state.
             self.write_outcomes(None).await?;
         }
+    }
+
+    /// Reads the connection again, so that what people change takes effect within a page: other settings, a pause.
+    async fn is_held_now(&mut self) -> Result<bool, Interrupted> {
+        let Connection { partner, id, generation, .. } = &self.connection;
+        let now = self.worker.store.connection(partner, id).await?;
+        let Some(now) = now.filter(|now| now.generation == *generation) else {
+            return Err(Interrupted::LeaseLost);
+        };
+        self.connection = now;
+        Ok(self.connection.hold().is_some())
     }
 
     async fn turn(
