@@ -102,7 +102,8 @@ impl Page<'_> {
 
     fn whom_and_when(&self) -> TextBlock {
         let facts = [
-            ("ticket-label-time", Some(self.input.time.to_string())),
+            // Whole seconds: nobody reads the rest.
+            ("ticket-label-time", Some(format!("{:.0}", self.input.time))),
             ("ticket-label-organization", Some(self.organization())),
             ("ticket-label-account", given(self.input.account)),
             ("ticket-label-severity", given(self.input.severity)),

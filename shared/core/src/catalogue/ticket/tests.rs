@@ -7,7 +7,7 @@ fn failure() -> TicketInput<'static> {
         event_type: "backup.onedrive.auth_failed",
         source: "https://backup.example/pipelines/onedrive",
         event_id: "7f9c24e8-3b12-4fef-91d4-0a6a2c1e5b33",
-        time: "2026-03-02T08:15:30Z".parse().unwrap(),
+        time: "2026-03-02T08:15:30.9876Z".parse().unwrap(),
         organization_name: Some("Contoso Ltd"),
         organization_id: "org-4711",
         account: Some("anna@contoso.example"),
