@@ -177,7 +177,7 @@ impl Api {
             Err(error) => Err(error),
         };
         let outcome =
-            answered.as_ref().map_or_else(|_| "no answer".to_owned(), |(status, _)| status.to_string());
+            answered.as_ref().map_or_else(|_| "no-answer".to_owned(), |(status, _)| status.to_string());
         self.count(call, &outcome);
         let (status, bytes) = answered?;
         let body = serde_json::from_slice(&bytes)

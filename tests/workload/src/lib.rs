@@ -47,5 +47,5 @@ pub use texts::Language;
 pub use tickets::TicketCount;
 pub use world::{
     Choices, DISTRIBUTOR, IDLE, Link, Organization, Partner, PartnerIndex, RESELLER, Registered,
-    SUB_RESELLER, World,
+    SUB_RESELLER, Share, World,
 };

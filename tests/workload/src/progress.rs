@@ -24,6 +24,7 @@ pub struct Progress {
     events: AtomicUsize,
     taken: AtomicUsize,
     tickets: AtomicUsize,
+    earlier_tickets: AtomicUsize,
 }
 
 impl Progress {
@@ -41,9 +42,15 @@ impl Progress {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
-    pub(crate) fn expect(&self, events: usize, tickets: usize) {
+    /// Tickets in the PSAs, those of the set-up apart.
+    pub fn tickets(&self, simulators: &Simulators) -> usize {
+        simulators.ticket_count().saturating_sub(self.earlier_tickets.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn expect(&self, events: usize, tickets: usize, simulators: &Simulators) {
         self.events.store(events, Ordering::SeqCst);
         self.tickets.store(tickets, Ordering::SeqCst);
+        self.earlier_tickets.store(simulators.ticket_count(), Ordering::SeqCst);
     }
 
     pub(crate) fn took_one(&self) {
@@ -82,7 +89,7 @@ impl Progress {
             self.phase(),
             self.taken(),
             of(&self.events),
-            simulators.ticket_count(),
+            self.tickets(simulators),
             of(&self.tickets),
         )
     }

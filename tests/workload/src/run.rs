@@ -59,12 +59,18 @@ impl Run<'_> {
         }
     }
 
+    /// How many tickets the events have to become, in all PSAs together.
+    pub fn expected_tickets(&self) -> usize {
+        let connected = self.world.connected();
+        connected.map(|(partner, ..)| self.expected_of(partner, |e| e == Expected::Ticket)).sum()
+    }
+
     async fn work(&self) -> Result<Ran, WorkloadError> {
         let began = Instant::now();
         let connected = self.world.connected();
         let tickets =
             connected.map(|(partner, ..)| self.expected_of(partner, |e| e == Expected::Ticket)).sum();
-        self.progress.expect(self.plan.events.len(), tickets);
+        self.progress.expect(self.plan.events.len(), tickets, self.simulators);
         let sender = Sender::new(self.api, self.plan, self.progress);
         self.progress.enter("sending the first half");
         sender.send(&self.plan.first).await?;
@@ -88,7 +94,7 @@ impl Run<'_> {
             for (index, link) in &organization.chain {
                 if *link == Link::MappedLate
                     && let Some(connection) = self.connections.get(index)
-                    && let Some(client) = self.world.client(*index, &organization.id)
+                    && let Some(client) = self.world.client(&organization.id)
                 {
                     let partner = &self.world.partners[*index];
                     map(self.api, partner, connection, &organization.id, client, true).await?;
@@ -148,9 +154,7 @@ impl Run<'_> {
             unfinished: Some(0),
             done: count(|expected| expected == Expected::Ticket),
             // The other reasons are given without a delivery.
-            ended: count(|expected| {
-                matches!(expected, Expected::NoTicket("flow_off") | Expected::NoTicket("client_missing"))
-            }),
+            ended: count(|expected| matches!(expected, Expected::NoTicket("flow_off" | "client_missing"))),
         }
     }
 

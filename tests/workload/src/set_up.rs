@@ -20,7 +20,7 @@ const TRIES: u32 = 25;
 /// The wait between two tries, and between two looks at an operation.
 const PAUSE: Duration = Duration::from_millis(150);
 /// How long a test ticket may take: longer than any settle time of a run.
-const TEST_TICKET: Duration = Duration::from_secs(60);
+const TEST_TICKET: Duration = Duration::from_mins(1);
 
 /// The partners' connections.
 pub type Connections = BTreeMap<PartnerIndex, String>;
@@ -54,7 +54,7 @@ fn stop_clients(world: &World, simulators: &Simulators) {
     for organization in &world.organizations {
         for (partner, link) in &organization.chain {
             if *link == Link::ClientStopped
-                && let Some(client) = world.client(*partner, &organization.id)
+                && let Some(client) = world.client(&organization.id)
                 && let Some(sim) = simulators.of(*partner)
             {
                 sim.set_client_inactive(client, true);
@@ -199,7 +199,7 @@ impl<'a> Step<'a> {
                     Link::FlowOff => false,
                     Link::MappedLate | Link::Unmapped | Link::NoConnection => return None,
                 };
-                let client = self.world.client(self.index, &organization.id)?.to_string();
+                let client = self.world.client(&organization.id)?.to_string();
                 Some(json!({ "organization": organization.id, "client": client, "flow": flow }))
             })
             .collect();
@@ -226,7 +226,7 @@ impl<'a> Step<'a> {
     async fn send_test_ticket(&self, connection: &str) -> Result<(), WorkloadError> {
         let mapped = |organization: &&Organization| organization.link(self.index) == Some(Link::Mapped);
         let first = self.world.organizations.iter().find(mapped).map(|o| o.id.as_str()).unwrap_or_default();
-        let client = self.world.client(self.index, first).unwrap_or_default();
+        let client = self.world.client(first).unwrap_or_default();
         let body = json!({ "client": client.to_string() });
         let path = format!("/v1/connections/{connection}/test-ticket");
         let mut last = String::new();

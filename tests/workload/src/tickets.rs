@@ -119,11 +119,7 @@ impl Desk<'_> {
         let said = self.seen.get(&(event.source.to_owned(), event.id.clone())).map(|seen| &seen.outcome);
         let number = |value: i64| value.to_string();
         let wanted = [
-            (
-                "client",
-                self.world.client(self.index, &event.organization).map(number),
-                number(ticket.client_id),
-            ),
+            ("client", self.world.client(&event.organization).map(number), number(ticket.client_id)),
             ("ticket type", Some(number(self.choices.ticket_type)), number(ticket.tickettype_id)),
             ("SLA", Some(number(self.choices.sla)), number(ticket.sla_id)),
             ("priority", Some(number(self.choices.priority)), number(ticket.priority_id)),

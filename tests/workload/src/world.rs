@@ -76,7 +76,7 @@ pub struct Organization {
     /// How the bridge learns of it.
     pub registered: Registered,
     /// Its chain, top tier first, and how it stands with each.
-    pub chain: Vec<(PartnerIndex, Link)>,
+    pub chain: Vec<Share>,
 }
 
 impl Organization {
@@ -93,6 +93,8 @@ pub struct World {
     pub partners: Vec<Partner>,
     /// The organisations.
     pub organizations: Vec<Organization>,
+    /// The client that the first organisation is in every tenant: demo tenants have clients of their own, ours follow.
+    first_client: i64,
 }
 
 impl Default for World {
@@ -117,6 +119,7 @@ impl World {
                 partner("newcomer-it", Language::En, None),
             ],
             organizations: organizations(),
+            first_client: HaloSim::demo_tenant("").clients.last_key_value().map_or(1, |(id, _)| id + 1),
         }
     }
 
@@ -129,25 +132,22 @@ impl World {
     /// The tenant of a partner's PSA: a small MSP's, with a client for every organisation.
     pub fn tenant(&self, partner: PartnerIndex) -> Tenant {
         let mut tenant = HaloSim::demo_tenant(&format!("tenant-{partner}"));
-        for (organization, client) in self.organizations.iter().zip(self.first_client(partner)..) {
+        for (organization, client) in self.organizations.iter().zip(self.first_client..) {
             let id = tenant.add_client(&organization.name);
             debug_assert_eq!(id, client);
         }
         tenant
     }
 
-    /// The client that an organisation is in a partner's PSA.
-    pub fn client(&self, partner: PartnerIndex, organization: &str) -> Option<i64> {
+    /// The client that an organisation is in every PSA.
+    pub fn client(&self, organization: &str) -> Option<i64> {
         let place = self.organizations.iter().position(|known| known.id == organization)?;
-        self.first_client(partner).checked_add(i64::try_from(place).ok()?)
-    }
-
-    /// Demo tenants have clients of their own; ours follow.
-    fn first_client(&self, partner: PartnerIndex) -> i64 {
-        let name = format!("tenant-{partner}");
-        HaloSim::demo_tenant(&name).clients.last_key_value().map_or(1, |(id, _)| id + 1)
+        self.first_client.checked_add(i64::try_from(place).ok()?)
     }
 }
+
+/// A partner of a chain, and how the organisation stands with it.
+pub type Share = (PartnerIndex, Link);
 
 fn organizations() -> Vec<Organization> {
     use Link::{ClientStopped, FlowOff, Mapped, MappedLate, NoConnection, Unmapped};
@@ -155,7 +155,7 @@ fn organizations() -> Vec<Organization> {
     const D: PartnerIndex = DISTRIBUTOR;
     const R: PartnerIndex = RESELLER;
     const S: PartnerIndex = SUB_RESELLER;
-    let all: [(&str, Registered, &[(PartnerIndex, Link)]); 13] = [
+    let all: [(&str, Registered, &[Share]); 13] = [
         ("Contoso Ltd", ByVendor, &[(D, Mapped)]),
         ("Bäckerei Größer & Söhne", ByVendor, &[(D, Mapped), (R, Mapped)]),
         ("Crèmerie de l’Étoile", ByVendor, &[(D, Mapped), (R, Mapped), (S, Mapped)]),
@@ -192,7 +192,7 @@ mod tests {
         for (partner, ..) in world.connected() {
             let tenant = world.tenant(partner);
             for organization in &world.organizations {
-                let client = world.client(partner, &organization.id).unwrap();
+                let client = world.client(&organization.id).unwrap();
                 assert_eq!(tenant.clients[&client].name, organization.name);
             }
         }

@@ -45,7 +45,7 @@ pub struct Arguments {
     /// A folder to keep the database in, for a look afterwards; it must not hold one yet. By default it is thrown away.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Which log lines to print to standard error, as in RUST_LOG. By default warnings; with faults, where each one is
+    /// Which log lines to print to standard error, as in `RUST_LOG`. By default warnings; with faults, where each is
     /// a warning, errors alone.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,

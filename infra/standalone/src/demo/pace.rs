@@ -20,17 +20,17 @@ pub fn quicken(settings: &mut Settings, simulators: &Simulators) -> Result<(), B
         simulators.origins().iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
     // The machine itself may be busy, so a second more than what the simulators promise.
     settings.work.settle_seconds = u32::try_from(simulators.settle_bound().as_secs())?.saturating_add(2);
-    settings.work.backoff_milliseconds = 200;
+    settings.work.backoff_milliseconds = 100;
     settings.work.longest_backoff_seconds = 2;
-    settings.work.throttle_milliseconds = 300;
-    settings.work.canary_first_milliseconds = 300;
+    settings.work.throttle_milliseconds = 200;
+    settings.work.canary_first_milliseconds = 100;
     settings.work.canary_longest_seconds = 2;
     // One of four creates is struck by a fault that makes no ticket; so many in a row are none by chance.
     settings.work.max_failures = 30;
     settings.budget.halopsa.requests = REQUESTS;
     settings.budget.halopsa.window_seconds = WINDOW_SECONDS;
     settings.budget.halopsa.reserve = REQUESTS / 10;
-    settings.schedule.sweep_milliseconds = 500;
+    settings.schedule.sweep_milliseconds = 250;
     settings.schedule.recent_seconds = 20;
     // Nobody cuts the power of a demonstration.
     settings.data.synchronous = Synchronous::Normal;

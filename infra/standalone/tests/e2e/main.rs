@@ -1,0 +1,10 @@
+//! The real program, started as a child process and spoken to over HTTP: what only a process that is started, killed and
+//! started again can show.
+
+#![cfg(test)]
+
+mod bridge;
+mod command_line;
+mod demonstration;
+mod killed;
+mod tokens;
