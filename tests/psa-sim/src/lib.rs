@@ -13,30 +13,23 @@
 //! # }
 //! ```
 
-mod access;
 mod control;
 mod counts;
 mod faults;
-mod http;
+mod halopsa;
 mod rate_limit;
-mod schema;
-mod sim;
-mod switches;
-mod tenant;
-mod world;
+mod server;
+mod switch;
+mod time;
 
-pub use access::{Access, Agent, Application, Choice, LoginType, Rights};
 pub use counts::Counts;
 pub use faults::{FaultKind, FaultRule, FaultSchedule, FaultTiming, Frequency, Outage};
+pub use halopsa::{
+    Access, Agent, AgentMeShape, AgentShape, Application, Category, Choice, Client, CustomField,
+    DateGranularity, DeletedRead, Denial, FloatIds, ForeignPriority, HaloSim, HaloSimBuilder, ListReferences,
+    ListShape, LoginType, LookupValue, Outcome, ParallelCreates, PartialLicenceUpdate, Priority,
+    ReferenceSearch, ReplyShape, Rights, ScopeMismatch, Site, Sla, Status, StoredAction, StoredTicket,
+    Supplier, Switches, Team, Tenant, TicketType, User, Workflow,
+};
 pub use rate_limit::RateLimit;
-pub use sim::{HaloSim, HaloSimBuilder, SimError};
-pub use switches::{
-    AgentMeShape, AgentShape, DateGranularity, DeletedRead, Denial, FloatIds, ForeignPriority,
-    ListReferences, ListShape, ParallelCreates, PartialLicenceUpdate, ReferenceSearch, ReplyShape,
-    ScopeMismatch, Switches,
-};
-pub use tenant::{
-    Category, Client, CustomField, LookupValue, Outcome, Priority, Site, Sla, Status, Supplier, Team, Tenant,
-    TicketType, User, Workflow,
-};
-pub use world::{StoredAction, StoredTicket};
+pub use server::{Sim, SimBuilder, SimError};

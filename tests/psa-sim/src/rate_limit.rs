@@ -1,4 +1,4 @@
-//! Halo's limit on requests. Sources disagree on the numbers, so they are configuration.
+//! The limit on requests. Sources disagree on the numbers, so they are configuration.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub struct RateLimit {
 }
 
 impl Default for RateLimit {
-    /// 700 requests in a rolling 5 minutes, the number most often given.
+    /// 700 requests in a rolling 5 minutes, the number most often given for Halo.
     fn default() -> Self {
         Self { requests: 700, window_seconds: 300, retry_after: true }
     }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::http::{Incoming, Parameters, Reply};
-use crate::sim::Shared;
+use crate::server::{Incoming, Parameters, Psa, Reply, Shared};
+
+pub use commands::{done, found, merged, number, read, text};
+pub use views::limit;
 
 /// Everything under `/_sim`.
-pub async fn answer(shared: &Arc<Shared>, incoming: &Incoming) -> Reply {
+pub async fn answer<P: Psa>(shared: &Arc<Shared<P>>, incoming: &Incoming) -> Reply {
     let path: Vec<&str> = incoming.path.iter().skip(1).map(String::as_str).collect();
     if incoming.method == Method::GET {
         let parameters = Parameters::parse(&incoming.query);

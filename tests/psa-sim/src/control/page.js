@@ -20,17 +20,10 @@ function fill(id, rows) {
   byId(id).querySelector("tbody").replaceChildren(...rows);
 }
 
-function reference(ticket) {
-  const custom = (ticket.customfields || []).map((field) => `${field.name ?? field.id}: ${field.value}`);
-  return [ticket.third_party_id_string, ticket.client_reference, ticket.supplier_reference, ticket.reference, ...custom]
-    .filter(Boolean).join(" · ");
-}
-
 function ticketRow(ticket) {
-  const tr = row([ticket.id, ticket.client_name, ticket.tickettype_name, ticket.priority_name, ticket.status_name,
-    ticket.summary, reference(ticket)]);
+  const tr = row(PSA.cells(ticket));
   tr.tabIndex = 0;
-  tr.classList.toggle("closed", ticket.hasbeenclosed);
+  tr.classList.toggle("closed", PSA.closed(ticket));
   tr.classList.toggle("deleted", ticket.deleted);
   tr.classList.toggle("chosen", ticket.id === chosen);
   const choose = () => { chosen = ticket.id; show(ticket.id); };
@@ -44,17 +37,13 @@ async function show(id) {
   byId("details").hidden = !reply.ok;
   if (!reply.ok) { chosen = null; return; }
   const ticket = await reply.json();
-  byId("details-title").textContent = `#${ticket.id} ${ticket.summary}`;
-  byId("details-line").textContent =
-    `${ticket.client_name}, ${ticket.site_name}, ${ticket.user_name} · ${ticket.sla_name} / ${ticket.priority_name} · ` +
-    `${ticket.team} · ${ticket.dateoccurred}`;
-  const html = ticket.details_html || "";
+  byId("details-title").textContent = `#${ticket.id} ${PSA.title(ticket)}`;
+  byId("details-line").textContent = PSA.line(ticket);
+  const html = PSA.html(ticket);
   if (byId("details-html").srcdoc !== html) byId("details-html").srcdoc = html;
-  byId("details-actions").replaceChildren(...ticket.actions.map((action) => {
+  byId("details-notes").replaceChildren(...PSA.notes(ticket).map((text) => {
     const li = document.createElement("li");
-    const fields = action.fields || {};
-    const note = fields.note || new DOMParser().parseFromString(fields.note_html || "", "text/html").body.textContent;
-    li.textContent = [action.outcome, action.who, note].filter(Boolean).join(" · ");
+    li.textContent = text;
     return li;
   }));
 }
@@ -63,15 +52,15 @@ async function look() {
   try {
     const [state, tickets] = await Promise.all(
       ["state", "tickets"].map((name) => fetch(`/_sim/${name}`).then((reply) => reply.json())));
+    document.title = byId("name").textContent = `${state.psa} simulator`;
     byId("tenant").textContent = `tenant ${state.tenant}`;
     byId("base").textContent = state.base_url;
     byId("outage").textContent = state.outage;
     byId("ticket-count").textContent = `${state.ticket_count}${tickets.length < state.ticket_count ? `, the newest ${tickets.length} shown` : ""}`;
     byId("no-tickets").hidden = tickets.length > 0;
     fill("tickets", tickets.map(ticketRow));
-    fill("clients", state.clients.map((client) => row([client.id, client.name, client.inactive ? "inactive" : ""])));
-    const client = (id) => state.clients.find((known) => known.id === id)?.name ?? id;
-    fill("licences", state.licences.map((licence) => row([client(licence.client_id), licence.name, licence.count], [2])));
+    fill("customers", PSA.customers(state).map((cells) => row(cells)));
+    fill("seats", PSA.seats(state).map((cells) => row(cells, [2])));
     fill("requests", Object.entries(state.counts.requests).map((entry) => row(entry, [1])));
     fill("faults", Object.entries(state.counts.faults).map((entry) => row(entry, [1])));
     fill("rules", [...state.faults_waiting, ...state.schedule.rules].map((rule) =>
@@ -85,4 +74,9 @@ async function look() {
   setTimeout(look, 2000);
 }
 
+byId("columns").replaceChildren(...PSA.columns.map((name) => {
+  const th = document.createElement("th");
+  th.textContent = name;
+  return th;
+}));
 look();

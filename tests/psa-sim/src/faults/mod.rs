@@ -1,4 +1,4 @@
-//! What goes wrong between a client and Halo, on demand or by a seeded schedule.
+//! What goes wrong between a client and a PSA, on demand or by a seeded schedule.
 //!
 //! Observed by others: 429 with and without `Retry-After`, 504 from the gateway after the work was done, 500. A cut
 //! connection, a maintenance page and a late commit are what any service on the Internet does now and then.
@@ -189,7 +189,7 @@ impl FaultSchedule {
 
     /// From the start of a create, the longest until what it stores (if it stores at all) is visible to lists.
     ///
-    /// `create_ms` is [`Switches::create_ms`](crate::Switches::create_ms). A client whose settle time exceeds this
+    /// `create_ms` is how long creating a record takes (a switch of the simulator). A client whose settle time exceeds this
     /// never takes "not there" for an answer too early. Scheduling on a busy machine comes on top.
     pub fn settle_bound(&self, create_ms: u64) -> Duration {
         let FaultTiming { latency_ms, late_commit_ms, late_visibility_ms, .. } = self.timing;
@@ -197,7 +197,7 @@ impl FaultSchedule {
     }
 }
 
-/// Halo is down.
+/// The PSA is down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outage {
