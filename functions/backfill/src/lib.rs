@@ -1,6 +1,9 @@
 //! The backfill function: what runs on a schedule, and on demand when a mapping or a confirmation asks for it.
 
-use psa_bridge_core::{ports::StoreError, usecases::backfill::Backfill};
+use psa_bridge_core::{
+    ports::StoreError,
+    usecases::{backfill::Backfill, mappings::Mappings},
+};
 use serde::{Deserialize, Serialize};
 use tracing::{debug, error};
 
@@ -16,15 +19,18 @@ pub enum Task {
     Recent,
     /// Route again the last 48 hours, close the window, let go of what is older than retention. Daily.
     Daily,
+    /// Read the mapped clients again: renamed, inactive, missing. Daily.
+    Health,
 }
 
 /// Runs one task. Returns how many events or connections it looked at.
-pub async fn run(backfill: &Backfill, task: Task) -> Result<usize, StoreError> {
+pub async fn run(backfill: &Backfill, mappings: &Mappings, task: Task) -> Result<usize, StoreError> {
     let outcome = match task {
         Task::Requests => backfill.run_requests().await,
         Task::Sweep => backfill.sweep().await,
         Task::Recent => backfill.run_recent().await,
         Task::Daily => backfill.run_daily().await,
+        Task::Health => mappings.refresh_every_connection().await,
     };
     match &outcome {
         Ok(0) => {}

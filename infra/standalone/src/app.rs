@@ -3,14 +3,14 @@
 use crate::{
     api,
     config::{ConfigError, Settings, Synchronous},
-    jobs::{self, Intervals, Nudge},
+    jobs::{self, Intervals, Nudge, Schedule},
     keys::{self, SecretFileError},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
 use psa_bridge_core::{
     connector_factory::TenantConnectors,
     ports::{ConnectorFactory, StoreError, Vault},
-    usecases::{accept::Ingest, backfill::Backfill, work::Worker},
+    usecases::{accept::Ingest, backfill::Backfill, mappings::Mappings, work::Worker},
 };
 use psa_bridge_embedded::{
     FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SqliteOptions, SqliteStore, VaultKey,
@@ -97,10 +97,8 @@ pub struct App {
     store: Arc<SqliteStore>,
     router: axum::Router,
     worker: Worker,
-    backfill: Backfill,
+    schedule: Schedule,
     bell: Arc<MemoryBell>,
-    nudge: Nudge,
-    intervals: Intervals,
     workers: usize,
     /// Held as long as the process works on the folder.
     _lock: File,
@@ -145,6 +143,12 @@ impl App {
             clock: Arc::clone(&clock),
             plan: settings.backfill_plan(),
         };
+        let mappings = Mappings {
+            store: store.clone(),
+            connectors: Arc::clone(&connectors),
+            nudge: Arc::new(nudge.clone()),
+            clock: Arc::clone(&clock),
+        };
         let router = api::router(&api::Parts {
             protection: Protection {
                 authenticator: Arc::new(authenticator(settings, &clock)?),
@@ -167,7 +171,8 @@ impl App {
             recent: Duration::from_secs(settings.schedule.recent_seconds.into()),
         };
         let workers = settings.work.workers;
-        Ok(Self { store, router, worker, backfill, bell, nudge, intervals, workers, _lock: lock })
+        let schedule = Schedule { backfill, mappings, intervals, nudge, stopping: worker.stopping.clone() };
+        Ok(Self { store, router, worker, schedule, bell, workers, _lock: lock })
     }
 
     /// The API alone, to be asked without a socket.
@@ -180,7 +185,7 @@ impl App {
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let tracker = TaskTracker::new();
         jobs::start_workers(&tracker, &self.worker, &self.bell, self.workers);
-        jobs::start_schedule(&tracker, &self.backfill, &self.nudge, self.intervals, &self.worker.stopping);
+        self.schedule.start(&tracker);
         let stopping = self.worker.stopping.clone();
         let served = axum::serve(listener, self.router)
             .with_graceful_shutdown(async move {

@@ -5,7 +5,7 @@ use psa_bridge_backfill::Task;
 use psa_bridge_core::{
     ids::ConnectionId,
     ports::RouteNudge,
-    usecases::{backfill::Backfill, work::Worker},
+    usecases::{backfill::Backfill, mappings::Mappings, work::Worker},
 };
 use psa_bridge_embedded::MemoryBell;
 use std::{sync::Arc, time::Duration};
@@ -33,6 +33,7 @@ pub struct Intervals {
 }
 
 const DAY: Duration = Duration::from_hours(24);
+const HEALTH_DELAY: Duration = Duration::from_hours(1);
 
 /// Starts the workers: at most `workers` connections at a time, each in a task of its own, so that a panic ends that
 /// task alone and the lease's expiry brings the connection back.
@@ -60,47 +61,71 @@ pub fn start_workers(tracker: &TaskTracker, worker: &Worker, bell: &Arc<MemoryBe
     });
 }
 
-/// Starts the schedule.
-pub fn start_schedule(
-    tracker: &TaskTracker,
-    backfill: &Backfill,
-    nudge: &Nudge,
-    intervals: Intervals,
-    stopping: &CancellationToken,
-) {
-    repeat(tracker, backfill, Task::Requests, intervals.sweep, nudge.clone(), stopping);
-    repeat(tracker, backfill, Task::Sweep, intervals.sweep, Nudge::default(), stopping);
-    repeat(tracker, backfill, Task::Recent, intervals.recent, Nudge::default(), stopping);
-    repeat(tracker, backfill, Task::Daily, DAY, Nudge::default(), stopping);
+/// The schedule and what it runs on.
+#[derive(Clone)]
+pub struct Schedule {
+    /// Routes and sweeps.
+    pub backfill: Backfill,
+    /// Checks mapped clients.
+    pub mappings: Mappings,
+    /// How often.
+    pub intervals: Intervals,
+    /// Wakes the task that routes events again.
+    pub nudge: Nudge,
+    /// Cancelled when the process is to stop.
+    pub stopping: CancellationToken,
 }
 
-fn repeat(
-    tracker: &TaskTracker,
-    backfill: &Backfill,
-    task: Task,
-    interval: Duration,
-    nudge: Nudge,
-    stopping: &CancellationToken,
-) {
-    let (backfill, stopping, jobs) = (backfill.clone(), stopping.clone(), tracker.clone());
-    tracker.spawn(async move {
+impl Schedule {
+    /// Starts the schedule.
+    pub fn start(&self, tracker: &TaskTracker) {
+        let Intervals { sweep, recent } = self.intervals;
+        let quiet = Nudge::default();
+        tracker.spawn(self.clone().repeat(
+            Task::Requests,
+            Duration::ZERO,
+            sweep,
+            self.nudge.clone(),
+            tracker.clone(),
+        ));
+        tracker.spawn(self.clone().repeat(
+            Task::Sweep,
+            Duration::ZERO,
+            sweep,
+            quiet.clone(),
+            tracker.clone(),
+        ));
+        tracker.spawn(self.clone().repeat(
+            Task::Recent,
+            Duration::ZERO,
+            recent,
+            quiet.clone(),
+            tracker.clone(),
+        ));
+        tracker.spawn(self.clone().repeat(Task::Daily, Duration::ZERO, DAY, quiet.clone(), tracker.clone()));
+        // It asks the PSAs, so a bridge that is restarted often must not begin with it.
+        tracker.spawn(self.clone().repeat(Task::Health, HEALTH_DELAY, DAY, quiet, tracker.clone()));
+    }
+
+    async fn repeat(self, task: Task, delay: Duration, interval: Duration, nudge: Nudge, jobs: TaskTracker) {
+        let mut wait = delay;
         loop {
-            let run = {
-                let backfill = backfill.clone();
-                jobs.spawn(async move { psa_bridge_backfill::run(&backfill, task).await.is_ok() })
-            };
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = nudge.0.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = interval;
+            let (backfill, mappings) = (self.backfill.clone(), self.mappings.clone());
+            let run =
+                jobs.spawn(async move { psa_bridge_backfill::run(&backfill, &mappings, task).await.is_ok() });
             tokio::select! {
                 // Every part of the schedule can be cut off anywhere: the next run takes it up.
-                () = stopping.cancelled() => return,
+                () = self.stopping.cancelled() => return,
                 done = run => if let Err(panic) = done {
                     error!(?task, %panic, "A task of the schedule panicked");
                 },
             }
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                () = nudge.0.notified() => {}
-                () = tokio::time::sleep(interval) => {}
-            }
         }
-    });
+    }
 }

@@ -6,9 +6,11 @@ use crate::{
     connection::Connection,
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::{Mapping, MappingHealth},
+    ports::StoreError,
 };
 use psa_connector::{Client, ClientId};
 use std::collections::HashMap;
+use tracing::{info, warn};
 
 const PAGE: usize = 100;
 
@@ -43,7 +45,31 @@ impl Mappings {
         Ok(MappingView::new(mapping, organization.name))
     }
 
-    /// Reads every mapped client of a connection again, each once: the daily check.
+    /// The daily check: reads the mapped clients of every connection that nothing holds. One connection's trouble is
+    /// logged and does not keep the others from being checked. Returns how many connections were.
+    pub async fn refresh_every_connection(&self) -> Result<usize, StoreError> {
+        let (mut checked, mut cursor) = (0, None);
+        loop {
+            let page = self.store.all_connections(cursor.as_deref(), PAGE).await?;
+            for connection in page.items.iter().filter(|connection| connection.hold().is_none()) {
+                match self.refresh_all(connection).await {
+                    Ok(counts) => {
+                        checked += 1;
+                        info!(connection = %connection.id, ?counts, "Checked the mapped clients");
+                    }
+                    Err(error) => {
+                        warn!(connection = %connection.id, %error, "Could not check the mapped clients")
+                    }
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(checked);
+            }
+        }
+    }
+
+    /// Reads every mapped client of a connection again, each once.
     pub async fn refresh_all(&self, connection: &Connection) -> Result<HealthCounts, MappingsError> {
         let psa = self.open(connection, Purpose::Worker).await?;
         let mut read: HashMap<ClientId, Option<Client>> = HashMap::new();
