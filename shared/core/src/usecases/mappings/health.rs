@@ -58,7 +58,7 @@ impl Mappings {
                         info!(connection = %connection.id, ?counts, "Checked the mapped clients");
                     }
                     Err(error) => {
-                        warn!(connection = %connection.id, %error, "Could not check the mapped clients")
+                        warn!(connection = %connection.id, %error, "Could not check the mapped clients");
                     }
                 }
             }
