@@ -149,3 +149,46 @@ pub async fn timeline(api: &Api, partner: &str, id: &str) -> Result<String, Work
     });
     Ok(lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_the_bridge_says_is_understood() {
+        let delivery = |state: &str| {
+            json!({
+                "connection": "con_a", "state": state, "reason": { "code": "psa_refused" }, "ticket": { "id": "7" },
+            })
+        };
+        for (event, expected) in [
+            (json!({ "deliveries": [delivery("done")] }), Outcome::Ticket("7".to_owned())),
+            (json!({ "deliveries": [delivery("ended")] }), Outcome::NoTicket("psa_refused".to_owned())),
+            (
+                json!({ "deliveries": [delivery("waiting")] }),
+                Outcome::Other("unfinished: waiting, psa_refused".to_owned()),
+            ),
+            (
+                json!({ "deliveries": [delivery("done"), delivery("done")] }),
+                Outcome::Other("2 deliveries to one connection".to_owned()),
+            ),
+            (
+                json!({ "deliveries": [], "unrouted": { "code": "unmapped" } }),
+                Outcome::NoTicket("unmapped".to_owned()),
+            ),
+            (json!({ "deliveries": [] }), Outcome::Other("neither a delivery nor a reason".to_owned())),
+        ] {
+            assert_eq!(outcome(&event, Some("con_a")), expected, "{event}");
+        }
+    }
+
+    #[test]
+    fn another_reason_than_the_expected_one_is_a_difference() {
+        let ended = Outcome::NoTicket("psa_refused".to_owned());
+        assert!(ended.is(Expected::NoTicket("psa_refused")));
+        for expected in [Expected::NoTicket("client_missing"), Expected::Ticket, Expected::NotVisible] {
+            assert!(!ended.is(expected), "{expected}");
+        }
+    }
+}

@@ -173,3 +173,38 @@ fn named_in<'a>(text: &str, events: &'a [Event]) -> Option<(&'a str, &'a str)> {
     let event = events.iter().find(|event| event.id == id && event.source == source)?;
     Some((event.source, &event.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{simulators::SimulatorOptions, world::DISTRIBUTOR};
+    use psa_sim::FaultSchedule;
+
+    #[test]
+    fn a_text_names_its_event_by_source_and_id() {
+        let plan = Plan::new(&World::new(), 4, 40, "2026-11-21T12:00:00Z".parse().unwrap());
+        let named = |text: &str| named_in(text, &plan.events);
+        // The twentieth event has the id of the nineteenth.
+        let text = |source: &str| format!("<p><b>ID:</b> wl4-000019<br><b>Source:</b> {source}</p><p>Ref: PSB-A</p>");
+        assert_eq!(named(&text(SOURCES[0])), Some((SOURCES[0], "wl4-000019")));
+        assert_eq!(named(&text(SOURCES[1])), Some((SOURCES[1], "wl4-000019")));
+        assert_eq!(named(&text("/elsewhere")), None);
+        assert_eq!(last_line(&text(SOURCES[0])), "Ref: PSB-A");
+    }
+
+    #[tokio::test]
+    async fn a_ticket_of_no_event_is_one_that_nobody_expected() {
+        let world = World::new();
+        let options = SimulatorOptions { seed: 1, faults: FaultSchedule::none(), rate_limit: None };
+        let simulators = Simulators::start(&world, &options).await.unwrap();
+        simulators.of(DISTRIBUTOR).unwrap().seed_tickets(1, 2);
+        let plan = Plan::new(&world, 4, 40, "2026-11-21T12:00:00Z".parse().unwrap());
+        let choices = world.partners[DISTRIBUTOR].choices.unwrap();
+        let seen = SeenEvents::new();
+        let desk = Desk { world: &world, plan: &plan, index: DISTRIBUTOR, choices, seen: &seen };
+        let mut differences = Vec::new();
+        let count = desk.look(&simulators, &mut differences);
+        assert_eq!((count.unexpected, count.tickets, differences.len()), (2, 0, 2));
+        simulators.stop().await;
+    }
+}

@@ -45,10 +45,10 @@ pub struct Arguments {
     /// A folder to keep the database in, for a look afterwards; it must not hold one yet. By default it is thrown away.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Which log lines to print to standard error, as in `RUST_LOG`. By default warnings; with faults, where each is
-    /// a warning, errors alone.
-    #[arg(long, value_name = "FILTER")]
-    log: Option<String>,
+    /// Which log lines to print to standard error, as in `RUST_LOG`. Errors alone by default: what a PSA refuses, or
+    /// fails over, is a warning, and here it does so on purpose.
+    #[arg(long, default_value = "error", value_name = "FILTER")]
+    log: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,7 +68,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     pace::quicken(&mut settings, &simulators)?;
     folder.path().clone_into(&mut settings.data.folder);
     settings.server.listen = ([127, 0, 0, 1], arguments.port).into();
-    settings.log.filter = arguments.log.clone().unwrap_or_else(|| default_log(arguments.faults).to_owned());
+    settings.log.filter.clone_from(&arguments.log);
     logging::start(&settings.log)?;
     let listener = app::listen(&settings).await?;
     settings.server.public_url = format!("http://{}", listener.local_addr()?);
@@ -131,13 +131,6 @@ fn simulator_options(arguments: &Arguments) -> SimulatorOptions {
         Faults::Default => FaultSchedule::default_faults(arguments.seed),
     };
     SimulatorOptions { seed: arguments.seed, faults, rate_limit: Some(pace::RATE_LIMIT) }
-}
-
-fn default_log(faults: Faults) -> &'static str {
-    match faults {
-        Faults::None => "warn",
-        Faults::Default => "error",
-    }
 }
 
 /// Where the data is.
