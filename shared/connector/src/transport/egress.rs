@@ -78,8 +78,7 @@ impl EgressPolicy {
         }
         let host = url.host().ok_or(EgressDenied::NoHost)?;
         let name = plain(&host);
-        let port = url.port_or_known_default().unwrap_or(0);
-        let listed = self.origins.contains(&(name.clone(), port)) || (self.loopback && is_loopback(&host));
+        let listed = self.lists(url);
         match url.scheme() {
             "https" => {}
             "http" if listed => {}
@@ -97,6 +96,13 @@ impl EgressPolicy {
             Host::Ipv6(v6) => self.check_address(&name, IpAddr::V6(v6)),
             Host::Domain(_) => Ok(()),
         }
+    }
+
+    /// Whether `url` is on a host that the operator listed. Connectors that speak to one domain alone let it pass.
+    pub fn lists(&self, url: &Url) -> bool {
+        let Some(host) = url.host() else { return false };
+        let port = url.port_or_known_default().unwrap_or(0);
+        self.origins.contains(&(plain(&host), port)) || (self.loopback && is_loopback(&host))
     }
 
     /// Whether a connection may be made to `address`, which is one of those that `host` resolves to.

@@ -10,7 +10,7 @@ mod retry;
 mod tests;
 
 pub use egress::{EgressDenied, EgressPolicy};
-pub use request::{Reply, Request};
+pub use request::{Reading, Reply, Request};
 
 use crate::clock::{Clock, Random};
 use crate::error::{PsaError, PsaErrorKind};
@@ -128,19 +128,26 @@ impl Transport {
     ///   that some machine in between may have given.
     /// - `Protocol`: the answer to an idempotent request is too large, or the request cannot be written.
     ///
-    /// Any other status is an answer, for the connector to read.
+    /// Any other status is an answer, for the connector to read, and so is what [`Request::read_by`] calls one.
     pub async fn send(&self, request: Request) -> Result<Reply, PsaError> {
         let mut tries = 0;
         loop {
             tries += 1;
             let last = !request.idempotent || tries >= self.shared.options.tries;
-            let (outcome, wait) = match self.attempt(&request, tries).await {
-                Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {
+            let answer = self.attempt(&request, tries).await;
+            let reading = answer.as_ref().map_or(Reading::Unclear, |reply| request.reading(reply));
+            let (outcome, wait) = match answer {
+                Ok(reply) if reading == Reading::Answer => return Ok(reply),
+                Ok(reply) if is_limit(reply.status, reading) => {
                     let after = retry_after(&reply.headers, self.shared.clock.now());
+                    let after = after.or(match reading {
+                        Reading::Wait(wait) => Some(wait),
+                        Reading::Answer | Reading::Unclear => None,
+                    });
                     let error = PsaError::new(
                         PsaErrorKind::RateLimited { after },
                         request.operation,
-                        format!("HTTP 429 at try {tries}"),
+                        format!("HTTP {} at try {tries}", reply.status),
                     );
                     if after.is_some_and(|after| after > LONGEST_WAIT) {
                         return Err(error);
@@ -228,6 +235,10 @@ impl Transport {
         }
         Ok(Reply { status, headers, body: body.freeze() })
     }
+}
+
+fn is_limit(status: StatusCode, reading: Reading) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || matches!(reading, Reading::Wait(_))
 }
 
 /// Statuses that leave open whether the PSA itself has seen and stored a request.

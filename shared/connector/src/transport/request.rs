@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
 use url::Url;
 
 /// One request to a PSA.
@@ -22,6 +23,18 @@ pub struct Request {
     pub(super) bearer: Option<SecretString>,
     pub(super) headers: Vec<(&'static str, SecretString)>,
     pub(super) body: Body,
+    pub(super) read_by: Option<fn(&Reply) -> Reading>,
+}
+
+/// What a connector makes of an answer of 429 or 5xx, where its PSA gives these a meaning of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The PSA's own answer: handed over as it is, and not asked for again.
+    Answer,
+    /// The PSA asks for patience, whatever the status: treated as a 429 that says so. Nothing was stored.
+    Wait(Duration),
+    /// Nothing that the PSA is known to say: treated by its status.
+    Unclear,
 }
 
 pub(super) enum Body {
@@ -46,6 +59,29 @@ impl Request {
         Ok(Self::new(operation, Method::POST, url, RequestKind::Write, body))
     }
 
+    /// A request that changes a part of something, with a JSON body.
+    pub fn patch_json(
+        operation: &'static str,
+        url: Url,
+        body: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self { method: Method::PATCH, ..Self::post_json(operation, url, body)? })
+    }
+
+    /// Changes nothing, whatever its method: some PSAs take the filter of a list in a body.
+    #[must_use]
+    pub fn reads(mut self) -> Self {
+        self.kind = RequestKind::Read;
+        self
+    }
+
+    /// With a connector's eye for answers of 429 and 5xx. Without one they are treated by their status alone.
+    #[must_use]
+    pub fn read_by(mut self, read_by: fn(&Reply) -> Reading) -> Self {
+        self.read_by = Some(read_by);
+        self
+    }
+
     /// A sign-in: a form, all of whose values are treated as secrets.
     pub fn sign_in(operation: &'static str, url: Url, form: Vec<(&'static str, SecretString)>) -> Self {
         Self::new(operation, Method::POST, url, RequestKind::Token, Body::Form(form))
@@ -62,6 +98,7 @@ impl Request {
             bearer: None,
             headers: Vec::new(),
             body,
+            read_by: None,
         }
     }
 
@@ -87,6 +124,12 @@ impl Request {
     pub fn header(mut self, name: &'static str, value: SecretString) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// What the connector makes of a reply, where its status leaves that open.
+    pub(super) fn reading(&self, reply: &Reply) -> Reading {
+        let open = reply.status.is_server_error() || reply.status == StatusCode::TOO_MANY_REQUESTS;
+        self.read_by.filter(|_| open).map_or(Reading::Unclear, |read_by| read_by(reply))
     }
 
     pub(super) fn build(&self, client: &reqwest::Client) -> reqwest::RequestBuilder {

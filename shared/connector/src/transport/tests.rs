@@ -174,6 +174,39 @@ async fn what_writes_is_sent_once_and_its_outcome_is_told() {
     assert_eq!(transport().0.send(write(&server)).await.unwrap().status, 400);
 }
 
+/// A PSA that refuses with 500 and says so, and limits with any status.
+fn says_no(reply: &Reply) -> Reading {
+    match &reply.body[..] {
+        b"no" => Reading::Answer,
+        b"later" => Reading::Wait(Duration::from_secs(2)),
+        _ => Reading::Unclear,
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_in_a_500_is_an_answer_to_whoever_can_read_it() {
+    for make in [read, write] {
+        let server = Server::start([answer("500 Oops", "no"), answer("200 OK", "{}")]).await;
+        let reply = transport().0.send(make(&server).read_by(says_no)).await.unwrap();
+        assert_eq!((reply.status.as_u16(), server.requests()), (500, 1));
+    }
+    let limited = PsaErrorKind::RateLimited { after: Some(Duration::from_secs(2)) };
+    for (trouble, kind) in [
+        (answer("500 Oops", "later"), limited.clone()),
+        (answer("429 Slow", "later"), limited),
+        (answer("429 Slow", "?"), PsaErrorKind::RateLimited { after: None }),
+        (answer("500 Oops", "?"), PsaErrorKind::OutcomeUnknown),
+    ] {
+        let server = Server::start([trouble]).await;
+        let error = transport().0.send(write(&server).read_by(says_no)).await.unwrap_err();
+        assert_eq!(*error.kind(), kind, "{error}");
+    }
+    let server = Server::start([answer("500 Oops", "later"), answer("200 OK", "{}")]).await;
+    let (transport, clock) = transport();
+    assert_eq!(transport.send(read(&server).read_by(says_no)).await.unwrap().status, 200);
+    assert_eq!(*clock.waits.lock().unwrap(), [Duration::from_secs(2)]);
+}
+
 #[tokio::test]
 async fn what_never_left_was_not_stored() {
     let closed = {
