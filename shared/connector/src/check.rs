@@ -45,7 +45,7 @@ pub enum CheckStatus {
     ProvenByTestTicket,
     /// Not asked, because an earlier line failed.
     Skipped,
-    /// Not granted, and needed for seat counts alone: tickets work without it.
+    /// Not granted, and tickets work without it: it is needed for seat counts, or makes settings easier to choose.
     NotGranted,
 }
 
@@ -76,4 +76,10 @@ pub enum CheckCode {
     Suppliers,
     /// Software licences can be read and changed.
     Licenses,
+    /// Notes can be added to tickets and read.
+    Notes,
+    /// Ticket categories can be read.
+    TicketCategories,
+    /// Contracts and their services can be read and adjusted.
+    Contracts,
 }

@@ -1,5 +1,6 @@
 //! A tenant's ticket form: which fields a ticket takes here, which values, and what depends on what.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -66,6 +67,12 @@ pub struct FormField {
     pub depends_on: Option<String>,
     /// A hint for the person who fills it.
     pub help: Option<String>,
+    /// The field whose choice would fill this one; a value given here wins over that.
+    #[serde(default)]
+    pub overrides: Option<String>,
+    /// Whether the tenant made this field itself.
+    #[serde(default)]
+    pub user_defined: bool,
 }
 
 /// What a field takes.
@@ -84,8 +91,12 @@ pub enum FieldKind {
     },
     /// A whole number.
     Integer,
+    /// A number, as a whole one or as a text with a point: `1.5`.
+    Decimal,
     /// A yes or no.
     Boolean,
+    /// A point in time, as a text: RFC 3339 in UTC.
+    DateTime,
 }
 
 /// One choice.
@@ -99,6 +110,9 @@ pub struct FieldOption {
     pub parent: Option<FieldValue>,
     /// Whether a ticket with this value counts as closed.
     pub closes: bool,
+    /// What the PSA takes for other fields that are left out, once this is chosen.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fills: FieldValues,
 }
 
 /// Why a value does not fit the form.
@@ -128,6 +142,21 @@ impl TicketForm {
 }
 
 impl FormSection {
+    /// What `field` will be: the value given for it, else what a choice fills in, else its default.
+    pub fn effective<'a>(&'a self, field: &str, values: &'a FieldValues) -> Option<&'a FieldValue> {
+        let own = values.get(field).or_else(|| self.filled(field, values));
+        own.or_else(|| self.field(field)?.default.as_ref())
+    }
+
+    /// What the chosen, or default, option of another field fills in.
+    fn filled<'a>(&'a self, field: &str, values: &'a FieldValues) -> Option<&'a FieldValue> {
+        self.fields.iter().find_map(|other| {
+            let FieldKind::Choice { options } = &other.kind else { return None };
+            let chosen = values.get(&other.id).or(other.default.as_ref())?;
+            options.iter().find(|option| option.value == *chosen)?.fills.get(field)
+        })
+    }
+
     fn field(&self, id: &str) -> Option<&FormField> {
         self.fields.iter().find(|field| field.id == id)
     }
@@ -136,7 +165,7 @@ impl FormSection {
         let missing = self
             .fields
             .iter()
-            .filter(|field| field.required && field.default.is_none() && !values.contains_key(&field.id))
+            .filter(|field| field.required && self.effective(&field.id, values).is_none())
             .map(|field| {
                 problem(&field.id, "required", format!("{} is required: choose a value.", field.label))
             });
@@ -162,16 +191,12 @@ impl FormSection {
                 Some(problem(&field.id, "too_long", format!("{label} takes at most {max} characters.")))
             }
             (FieldKind::Text { .. }, FieldValue::Text(_))
-            | (FieldKind::Integer, FieldValue::Int(_))
+            | (FieldKind::Integer | FieldKind::Decimal, FieldValue::Int(_))
             | (FieldKind::Boolean, FieldValue::Bool(_)) => None,
-            (FieldKind::Text { .. }, _) => {
-                Some(problem(&field.id, "wrong_type", format!("{label} takes a text.")))
-            }
-            (FieldKind::Integer, _) => {
-                Some(problem(&field.id, "wrong_type", format!("{label} takes a whole number.")))
-            }
-            (FieldKind::Boolean, _) => {
-                Some(problem(&field.id, "wrong_type", format!("{label} takes true or false.")))
+            (FieldKind::Decimal, FieldValue::Text(text)) if is_decimal(text) => None,
+            (FieldKind::DateTime, FieldValue::Text(text)) if text.parse::<Timestamp>().is_ok() => None,
+            (kind, _) => {
+                Some(problem(&field.id, "wrong_type", format!("{label} takes {}.", kind.description())))
             }
         }
     }
@@ -190,7 +215,7 @@ impl FormSection {
             return Some(problem(&field.id, "not_an_option", message));
         }
         let parent_field = field.depends_on.as_deref().and_then(|id| self.field(id));
-        let parent_value = parent_field.and_then(|parent| values.get(&parent.id).or(parent.default.as_ref()));
+        let parent_value = parent_field.and_then(|parent| self.effective(&parent.id, values));
         let fits = same.any(|option| match (&option.parent, parent_value) {
             (Some(needed), Some(actual)) => needed == actual,
             // Without a chosen or default parent nobody can say which of several meanings the value would have.
@@ -209,10 +234,128 @@ impl FormSection {
     }
 }
 
+impl FieldKind {
+    fn description(&self) -> &'static str {
+        match self {
+            Self::Choice { .. } => "one of its choices",
+            Self::Text { .. } => "a text",
+            Self::Integer => "a whole number",
+            Self::Decimal => "a number, with a point for the decimals",
+            Self::Boolean => "true or false",
+            Self::DateTime => "a time like 2026-12-31T17:00:00Z",
+        }
+    }
+}
+
+/// Digits with a point at most, since what else parses as a number (`inf`, `1e9`) is none to a PSA.
+pub(crate) fn is_decimal(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(f64::is_finite)
+        && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-')
+}
+
 fn unknown(field: &str) -> FieldProblem {
     problem(field, "unknown_field", "This PSA's tickets have no such field: leave it out.".to_owned())
 }
 
 fn problem(field: &str, code: &str, message: String) -> FieldProblem {
     FieldProblem { field: field.to_owned(), code: code.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(value: i64) -> FieldValue {
+        FieldValue::Int(value)
+    }
+
+    fn option(value: i64, parent: Option<i64>, fills: &[(&str, i64)]) -> FieldOption {
+        let fills = fills.iter().map(|(field, value)| ((*field).to_owned(), int(*value))).collect();
+        FieldOption {
+            value: int(value),
+            label: value.to_string(),
+            parent: parent.map(int),
+            closes: false,
+            fills,
+        }
+    }
+
+    fn field(id: &str, kind: FieldKind) -> FormField {
+        FormField {
+            id: id.to_owned(),
+            label: id.to_owned(),
+            kind,
+            required: false,
+            default: None,
+            depends_on: None,
+            help: None,
+            overrides: None,
+            user_defined: false,
+        }
+    }
+
+    /// Category 1, the default, fills queue and issue; 2 fills nothing.
+    fn form() -> TicketForm {
+        let choice = |id, options| field(id, FieldKind::Choice { options });
+        let category = vec![option(1, None, &[("queue", 7), ("issue", 4)]), option(2, None, &[])];
+        let fields = vec![
+            FormField { default: Some(int(1)), ..choice("category", category) },
+            FormField { required: true, ..choice("queue", vec![option(7, None, &[]), option(8, None, &[])]) },
+            choice("issue", vec![option(4, None, &[]), option(5, None, &[])]),
+            FormField {
+                depends_on: Some("issue".to_owned()),
+                ..choice("sub", vec![option(40, Some(4), &[]), option(50, Some(5), &[])])
+            },
+            field("hours", FieldKind::Decimal),
+            field("at", FieldKind::DateTime),
+        ];
+        TicketForm { sections: vec![FormSection { name: SectionName::Create, fields }] }
+    }
+
+    fn codes(values: &[(&str, FieldValue)]) -> Vec<String> {
+        let values = values.iter().map(|(field, value)| ((*field).to_owned(), value.clone())).collect();
+        let problems = form().problems(SectionName::Create, &values);
+        problems.into_iter().map(|problem| format!("{}: {}", problem.field, problem.code)).collect()
+    }
+
+    #[test]
+    fn what_a_choice_fills_in_need_not_be_given() {
+        assert!(codes(&[]).is_empty());
+        assert_eq!(codes(&[("category", int(2))]), ["queue: required"]);
+        assert!(codes(&[("category", int(2)), ("queue", int(8))]).is_empty());
+    }
+
+    #[test]
+    fn a_value_given_wins_over_what_a_choice_fills_in() {
+        let form = form();
+        let section = form.section(SectionName::Create).unwrap();
+        let given = FieldValues::from([("queue".to_owned(), int(8))]);
+        assert_eq!(section.effective("queue", &given), Some(&int(8)));
+        assert_eq!(section.effective("queue", &FieldValues::new()), Some(&int(7)));
+    }
+
+    #[test]
+    fn a_filled_parent_decides_what_fits_under_it() {
+        assert!(codes(&[("sub", int(40))]).is_empty());
+        assert_eq!(codes(&[("sub", int(50))]), ["sub: not_an_option_here"]);
+        assert!(codes(&[("issue", int(5)), ("sub", int(50))]).is_empty());
+    }
+
+    #[test]
+    fn numbers_and_times_travel_as_texts() {
+        let text = |text: &str| FieldValue::Text(text.to_owned());
+        for (field, value, right) in [
+            ("hours", int(2), true),
+            ("hours", text("1.5"), true),
+            ("hours", text("-0.25"), true),
+            ("hours", text("1,5"), false),
+            ("hours", text("1e9"), false),
+            ("hours", text("inf"), false),
+            ("at", text("2026-12-31T17:00:00Z"), true),
+            ("at", text("tomorrow"), false),
+            ("at", int(5), false),
+        ] {
+            assert_eq!(codes(&[(field, value.clone())]).is_empty(), right, "{field} {value:?}");
+        }
+    }
 }

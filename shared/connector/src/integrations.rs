@@ -1,8 +1,9 @@
 //! The PSAs on offer: what each needs to be connected, how a partner sets it up, and how a connector is opened. Whoever
 //! shows a form or stores credentials needs no knowledge of any one PSA.
 
-use crate::halopsa;
-use crate::{Capabilities, PsaConnector, PsaKind, Transport};
+pub use crate::autotask::{AutotaskOptions, AutotaskZones};
+
+use crate::{Capabilities, PsaConnector, PsaKind, Transport, autotask, halopsa};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,23 +117,26 @@ impl CredentialProblem {
 }
 
 /// How connectors behave, the same for all connections.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ConnectorOptions {
     /// In place of the PSA's own settle time (see [`Capabilities::settle_time`]).
     pub settle_time: Option<Duration>,
     /// Items asked for per page of a list; PSAs may give fewer.
     pub page_size: u32,
+    /// What Autotask needs besides a partner's credentials.
+    pub autotask: AutotaskOptions,
 }
 
 impl Default for ConnectorOptions {
     fn default() -> Self {
-        Self { settle_time: None, page_size: 100 }
+        // Most that any of the PSAs gives; each connector asks for no more than its own.
+        Self { settle_time: None, page_size: 500, autotask: AutotaskOptions::default() }
     }
 }
 
 /// Every PSA on offer.
 pub fn integrations() -> Vec<Integration> {
-    vec![halopsa::integration()]
+    vec![halopsa::integration(), autotask::integration()]
 }
 
 /// A connector for one tenant. Sends nothing yet.
@@ -148,6 +152,10 @@ pub fn open(
     match psa {
         PsaKind::HaloPsa => {
             let connector = halopsa::HaloPsa::open(credentials, transport, options)?;
+            Ok(Arc::new(connector))
+        }
+        PsaKind::Autotask => {
+            let connector = autotask::Autotask::open(credentials, transport, options)?;
             Ok(Arc::new(connector))
         }
     }

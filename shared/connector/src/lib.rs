@@ -4,6 +4,7 @@
 //! so it is of use by itself. What a PSA can do is declared in [`Capabilities`]; what went wrong is a [`PsaError`] that
 //! says whether the request took effect, which is the question that decides whether it may be sent again.
 
+mod autotask;
 pub mod check;
 pub mod clock;
 #[cfg(feature = "conformance")]
@@ -14,6 +15,8 @@ pub mod form;
 mod gate;
 mod halopsa;
 pub mod integrations;
+mod lenient;
+mod plain_text;
 pub mod transport;
 mod types;
 
@@ -23,7 +26,10 @@ pub use connector::{Capabilities, PsaConnector};
 pub use error::{PsaError, PsaErrorKind};
 pub use form::{FieldProblem, FieldValue, FieldValues, FormField, FormSection, SectionName, TicketForm};
 pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
-pub use integrations::{ConnectorOptions, CredentialProblem, Credentials, Integration, integrations, open};
+pub use integrations::{
+    AutotaskOptions, AutotaskZones, ConnectorOptions, CredentialProblem, Credentials, Integration,
+    integrations, open,
+};
 pub use transport::{EgressPolicy, Transport, TransportOptions};
 pub use types::{
     Client, ClientId, License, LicenseId, NewNote, NewTicket, NoteId, Page, PsaKind, Reference,

@@ -60,6 +60,8 @@ id!(
 pub enum PsaKind {
     /// HaloPSA, and HaloITSM, which speaks the same API.
     HaloPsa,
+    /// Autotask PSA.
+    Autotask,
 }
 
 impl PsaKind {
@@ -67,6 +69,7 @@ impl PsaKind {
     pub fn display_name(self) -> &'static str {
         match self {
             Self::HaloPsa => "HaloPSA",
+            Self::Autotask => "Autotask",
         }
     }
 }

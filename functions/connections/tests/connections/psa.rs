@@ -11,9 +11,9 @@ use psa_bridge_core::{
 };
 use psa_connector::{
     Capabilities, CheckCode, CheckLine, CheckReport, CheckStatus, Client, ClientId, CredentialProblem,
-    Credentials, FieldValue, FormField, FormSection, License, NewNote, NewTicket, NoteId, Page, PsaConnector,
-    PsaError, PsaErrorKind, PsaKind, Reference, SectionName, TenantIdentity, Ticket, TicketForm, TicketId,
-    Touched,
+    Credentials, FieldValue, FieldValues, FormField, FormSection, License, NewNote, NewTicket, NoteId, Page,
+    PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, SectionName, TenantIdentity, Ticket,
+    TicketForm, TicketId, Touched,
     form::{FieldKind, FieldOption},
 };
 use secrecy::ExposeSecret;
@@ -211,6 +211,7 @@ fn form() -> TicketForm {
         label: format!("Choice {value}"),
         parent: parent.map(FieldValue::Int),
         closes: false,
+        fills: FieldValues::new(),
     };
     let field = |id: &str, label: &str, depends_on: Option<&str>, options| FormField {
         id: id.into(),
@@ -220,6 +221,8 @@ fn form() -> TicketForm {
         default: None,
         depends_on: depends_on.map(Into::into),
         help: None,
+        overrides: None,
+        user_defined: false,
     };
     let priorities = vec![option(21, Some(2)), option(22, Some(2)), option(31, Some(3))];
     let fields = vec![

@@ -196,7 +196,11 @@ fn fix(code: CheckCode) -> String {
         ),
         CheckCode::Suppliers => format!("{ROLE} \"Suppliers Access Level\" to \"Read and Modify\"."),
         CheckCode::Licenses => format!("{ROLE} \"Software Licensing Access Level\" to \"Read and Modify\"."),
-        CheckCode::Credentials | CheckCode::Integration => CREDENTIALS.to_owned(),
+        CheckCode::Credentials
+        | CheckCode::Integration
+        | CheckCode::Notes
+        | CheckCode::TicketCategories
+        | CheckCode::Contracts => CREDENTIALS.to_owned(),
     }
 }
 
@@ -213,6 +217,9 @@ fn label(code: CheckCode) -> &'static str {
         CheckCode::ClientsRead => "Customers can be read",
         CheckCode::Suppliers => "Suppliers can be read and changed",
         CheckCode::Licenses => "Software licences can be read and changed",
+        CheckCode::Notes => "Notes can be added",
+        CheckCode::TicketCategories => "Ticket categories can be read",
+        CheckCode::Contracts => "Contracts can be read and adjusted",
     }
 }
 

@@ -2,7 +2,7 @@
 //! error, HTML or nothing, so what they say is looked for in each.
 
 use crate::error::{PsaError, PsaErrorKind};
-use crate::halopsa::render::one_line;
+use crate::plain_text::one_line;
 use http::StatusCode;
 use serde_json::Value;
 

@@ -10,7 +10,9 @@ use super::api;
 use super::model::{FieldRow, NamedRow, SlaRow, TicketTypeRow};
 use super::session::Session;
 use super::write::{CUSTOM, PRIVATE_NOTE};
-use crate::form::{FieldKind, FieldOption, FieldValue, FormField, FormSection, SectionName, TicketForm};
+use crate::form::{
+    FieldKind, FieldOption, FieldValue, FieldValues, FormField, FormSection, SectionName, TicketForm,
+};
 use crate::{PsaError, PsaErrorKind};
 use futures_util::join;
 use std::collections::BTreeSet;
@@ -231,7 +233,7 @@ fn text_option(text: &str) -> Option<FieldOption> {
 }
 
 fn option(value: FieldValue, label: &str) -> FieldOption {
-    FieldOption { value, label: label.to_owned(), parent: None, closes: false }
+    FieldOption { value, label: label.to_owned(), parent: None, closes: false, fills: FieldValues::new() }
 }
 
 fn choice(id: &str, label: &str, options: Vec<FieldOption>) -> FormField {
@@ -243,6 +245,8 @@ fn choice(id: &str, label: &str, options: Vec<FieldOption>) -> FormField {
         default: None,
         depends_on: None,
         help: None,
+        overrides: None,
+        user_defined: false,
     }
 }
 

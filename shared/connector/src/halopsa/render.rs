@@ -1,28 +1,16 @@
 //! Our texts as HaloPSA shows them: HTML with inline elements alone (style sheets are dropped), everything escaped, and
 //! our reference as the last line, from where it can be read again.
 
+use crate::plain_text::{self, MARK, clean, https};
 use crate::{Reference, Text, TextBlock};
 use html_escape::{decode_html_entities, encode_double_quoted_attribute, encode_text};
-use url::Url;
 
 /// HaloPSA stores 4000 characters of a summary; lists and e-mail subjects stay readable with far fewer.
 const LONGEST_SUMMARY: usize = 200;
 
-const MARK: &str = "Ref:";
-
 /// The title on one line, cut where it is too long.
 pub(super) fn summary(title: &str) -> String {
-    one_line(title, LONGEST_SUMMARY)
-}
-
-/// `text` without control characters and line breaks, of at most `longest` characters.
-pub(super) fn one_line(text: &str, longest: usize) -> String {
-    let clean: String = text.chars().map(|c| if is_unwanted(c) || c == '\n' { ' ' } else { c }).collect();
-    let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= longest {
-        return line;
-    }
-    line.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+    plain_text::one_line(title, LONGEST_SUMMARY)
 }
 
 /// The text as HTML, with the reference below it.
@@ -53,41 +41,18 @@ fn block(block: &TextBlock) -> String {
     }
 }
 
-fn https(url: &str) -> Option<Url> {
-    Url::parse(url.trim()).ok().filter(|url| url.scheme() == "https" && url.has_host())
-}
-
 fn escape(text: &str) -> String {
-    let clean: String = text
-        .replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\t', " ")
-        .chars()
-        .filter(|c| !is_unwanted(*c))
-        .collect();
-    encode_text(&clean).replace('\n', "<br>")
-}
-
-/// Control characters, and those that turn the direction of the text around them, by which a text could show as another.
-fn is_unwanted(c: char) -> bool {
-    (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    encode_text(&clean(text)).replace('\n', "<br>")
 }
 
 /// Whether `html` (or plain text) holds the reference, as a whole word.
 pub(super) fn mentions(html: &str, reference: &Reference) -> bool {
-    let wanted = reference.as_str();
-    !wanted.is_empty() && words(&plain(html)).any(|word| word == wanted)
+    plain_text::mentions(&plain(html), reference)
 }
 
 /// The reference that `html` ends with, if it has one.
 pub(super) fn reference_in(html: &str) -> Option<Reference> {
-    let text = plain(html);
-    let (_, after) = text.rsplit_once(MARK)?;
-    words(after).next().map(Reference::new)
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| !word.is_empty())
+    plain_text::reference_in(&plain(html))
 }
 
 /// The text between the tags.

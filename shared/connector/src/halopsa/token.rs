@@ -272,7 +272,7 @@ fn read(reply: &Reply, scope: &'static str, now: Timestamp) -> Result<Option<Tok
     };
     let error = PsaError::new(kind, OPERATION, format!("HTTP {} for scope {scope:?}", reply.status));
     Err(match said.message {
-        Some(message) => error.with_psa_message(super::render::one_line(&message, 300)),
+        Some(message) => error.with_psa_message(crate::plain_text::one_line(&message, 300)),
         None => error,
     })
 }
