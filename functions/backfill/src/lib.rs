@@ -1,8 +1,8 @@
 //! The backfill function: what runs on a schedule, and on demand when a mapping or a confirmation asks for it.
 
 use psa_bridge_core::{
-    ports::StoreError,
-    usecases::{backfill::Backfill, mappings::Mappings},
+    ports::{Actor, StoreError},
+    usecases::{backfill::Backfill, connections::Connections, mappings::Mappings},
 };
 use serde::{Deserialize, Serialize};
 use tracing::{debug, error};
@@ -20,17 +20,32 @@ pub enum Task {
     /// Route again the last 48 hours, close the window, let go of what is older than retention. Daily.
     Daily,
     /// Read the mapped clients again: renamed, inactive, missing. Daily.
-    Health,
+    Clients,
+    /// Hold the settings against what the tenants take now. Daily.
+    Settings,
+}
+
+/// What the tasks work with.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Routes and sweeps.
+    pub backfill: Backfill,
+    /// Checks mapped clients.
+    pub mappings: Mappings,
+    /// Checks settings.
+    pub connections: Connections,
 }
 
 /// Runs one task. Returns how many events or connections it looked at.
-pub async fn run(backfill: &Backfill, mappings: &Mappings, task: Task) -> Result<usize, StoreError> {
+pub async fn run(schedule: &Schedule, task: Task) -> Result<usize, StoreError> {
+    let Schedule { backfill, mappings, connections } = schedule;
     let outcome = match task {
         Task::Requests => backfill.run_requests().await,
         Task::Sweep => backfill.sweep().await,
         Task::Recent => backfill.run_recent().await,
         Task::Daily => backfill.run_daily().await,
-        Task::Health => mappings.refresh_every_connection().await,
+        Task::Clients => mappings.refresh_every_connection().await,
+        Task::Settings => connections.compare_every_connection(&Actor("schedule".to_owned())).await,
     };
     match &outcome {
         Ok(0) => {}

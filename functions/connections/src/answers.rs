@@ -8,7 +8,7 @@ use psa_bridge_core::{
     ports::Counters,
     usecases::connections::{Badge, ConnectionView, Health, Hold, SetupStep},
 };
-use psa_connector::{FieldValues, Integration, PsaKind, TenantIdentity, TicketId};
+use psa_connector::{FieldProblem, FieldValues, Integration, PsaKind, TenantIdentity, TicketId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -110,6 +110,17 @@ pub struct SettingsAnswer {
     /// Fields of a new ticket by their id in the ticket form.
     #[schema(value_type = Object, example = json!({ "tickettype_id": 1, "sla_id": 2, "priority_id": 3 }))]
     pub ticket: FieldValues,
+    /// Fields of a note.
+    #[schema(value_type = Object)]
+    pub note: FieldValues,
+    /// Fields of a ticket that is resolved.
+    #[schema(value_type = Object)]
+    pub resolve: FieldValues,
+    /// Fields of a ticket that is opened again.
+    #[schema(value_type = Object)]
+    pub reopen: FieldValues,
+    /// Values that the tenant no longer takes, as the daily check found them. Saving the settings clears them.
+    pub unfit: Vec<FieldProblem>,
     /// Whether the seat count is written to the PSA.
     pub sync_seats: bool,
     /// The language of tickets and mails.
@@ -125,6 +136,10 @@ impl From<Connection> for SettingsAnswer {
         Self {
             saved,
             ticket: settings.ticket,
+            note: settings.note,
+            resolve: settings.resolve,
+            reopen: settings.reopen,
+            unfit: connection.unfit_settings,
             sync_seats: settings.sync_seats,
             language: connection.language,
             emergency_contact: connection.emergency_contact,

@@ -52,6 +52,18 @@ pub struct SettingsBody {
     #[serde(default)]
     #[schema(value_type = Object, example = json!({ "tickettype_id": 1, "sla_id": 2, "priority_id": 3 }))]
     pub ticket: FieldValues,
+    /// Fields of a note by their id in the section `note`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub note: FieldValues,
+    /// Fields of a ticket that is resolved by their id in the section `resolve`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub resolve: FieldValues,
+    /// Fields of a ticket that is opened again by their id in the section `reopen`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub reopen: FieldValues,
     /// Whether the seat count is written to the PSA.
     #[serde(default)]
     pub sync_seats: bool,
@@ -68,6 +80,9 @@ impl From<SettingsBody> for SaveSettings {
     fn from(body: SettingsBody) -> Self {
         Self {
             ticket: body.ticket,
+            note: body.note,
+            resolve: body.resolve,
+            reopen: body.reopen,
             sync_seats: body.sync_seats,
             language: body.language,
             emergency_contact: body.emergency_contact,

@@ -3,13 +3,9 @@
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
 use psa_bridge_activity::Activity;
 use psa_bridge_connections::ConnectionsState;
-use psa_bridge_core::{
-    ports::{Bell, ConnectorFactory, RouteNudge, Store, Vault},
-    usecases::accept::Ingest,
-};
+use psa_bridge_core::usecases::accept::Ingest;
 use psa_bridge_http::{Protection, describe_common, finish, protect};
 use psa_bridge_mappings::Mappings;
-use psa_connector::{Clock, Random};
 use std::sync::Arc;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -21,20 +17,12 @@ pub const EVENT_SCHEMA: &str = include_str!("../../../docs/event.schema.json");
 pub struct Parts {
     /// Who may call.
     pub protection: Protection,
-    /// The table.
-    pub store: Arc<dyn Store>,
-    /// Secrets.
-    pub vault: Arc<dyn Vault>,
-    /// PSAs.
-    pub connectors: Arc<dyn ConnectorFactory>,
-    /// Workers.
-    pub bell: Arc<dyn Bell>,
-    /// Routing.
-    pub nudge: Arc<dyn RouteNudge>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Chance.
-    pub random: Arc<dyn Random>,
+    /// Connect, set up, test, revoke.
+    pub connections: ConnectionsState,
+    /// Clients, organisations, mappings.
+    pub mappings: Mappings,
+    /// What became of events.
+    pub activity: Activity,
     /// Events in.
     pub ingest: Ingest,
     /// How others reach it.
@@ -54,31 +42,10 @@ pub fn router(parts: &Parts) -> Router {
 }
 
 fn functions(parts: &Parts) -> OpenApiRouter {
-    let connections = ConnectionsState {
-        store: Arc::clone(&parts.store),
-        vault: Arc::clone(&parts.vault),
-        connectors: Arc::clone(&parts.connectors),
-        bell: Arc::clone(&parts.bell),
-        nudge: Arc::clone(&parts.nudge),
-        clock: Arc::clone(&parts.clock),
-        random: Arc::clone(&parts.random),
-    };
-    let mappings = Mappings {
-        store: Arc::clone(&parts.store),
-        connectors: Arc::clone(&parts.connectors),
-        nudge: Arc::clone(&parts.nudge),
-        clock: Arc::clone(&parts.clock),
-    };
-    let activity = Activity {
-        store: Arc::clone(&parts.store),
-        connectors: Arc::clone(&parts.connectors),
-        bell: Arc::clone(&parts.bell),
-        clock: Arc::clone(&parts.clock),
-    };
     OpenApiRouter::new()
-        .merge(psa_bridge_connections::router(connections))
-        .merge(psa_bridge_mappings::router(mappings))
-        .merge(psa_bridge_activity::router(activity))
+        .merge(psa_bridge_connections::router(parts.connections.clone()))
+        .merge(psa_bridge_mappings::router(parts.mappings.clone()))
+        .merge(psa_bridge_activity::router(parts.activity.clone()))
         .merge(psa_bridge_ingest::router(parts.ingest.clone()))
 }
 

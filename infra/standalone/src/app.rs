@@ -3,14 +3,18 @@
 use crate::{
     api,
     config::{ConfigError, Settings, Synchronous},
-    jobs::{self, Intervals, Nudge, Schedule},
+    jobs::{self, Clockwork, Intervals, Nudge},
     keys::{self, SecretFileError},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
+use psa_bridge_activity::Activity;
+use psa_bridge_backfill::Schedule;
 use psa_bridge_core::{
     connector_factory::TenantConnectors,
     ports::{ConnectorFactory, StoreError, Vault},
-    usecases::{accept::Ingest, backfill::Backfill, mappings::Mappings, work::Worker},
+    usecases::{
+        accept::Ingest, backfill::Backfill, connections::Connections, mappings::Mappings, work::Worker,
+    },
 };
 use psa_bridge_embedded::{
     FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SqliteOptions, SqliteStore, VaultKey,
@@ -97,7 +101,7 @@ pub struct App {
     store: Arc<SqliteStore>,
     router: axum::Router,
     worker: Worker,
-    schedule: Schedule,
+    clockwork: Clockwork,
     bell: Arc<MemoryBell>,
     workers: usize,
     /// Held as long as the process works on the folder.
@@ -143,26 +147,33 @@ impl App {
             clock: Arc::clone(&clock),
             plan: settings.backfill_plan(),
         };
+        let connections = Connections {
+            store: store.clone(),
+            vault,
+            connectors: Arc::clone(&connectors),
+            bell: bell.clone(),
+            nudge: Arc::new(nudge.clone()),
+            clock: Arc::clone(&clock),
+            random: Arc::new(SystemRandom),
+        };
         let mappings = Mappings {
             store: store.clone(),
             connectors: Arc::clone(&connectors),
             nudge: Arc::new(nudge.clone()),
             clock: Arc::clone(&clock),
         };
+        let activity =
+            Activity { store: store.clone(), connectors, bell: bell.clone(), clock: Arc::clone(&clock) };
         let router = api::router(&api::Parts {
             protection: Protection {
                 authenticator: Arc::new(authenticator(settings, &clock)?),
                 idempotency: store.clone(),
                 cursors: CursorKey::new(&keys::read_or_make(&folder.join("cursor.key"))?),
-                clock: Arc::clone(&clock),
+                clock,
             },
-            store: store.clone(),
-            vault,
-            connectors,
-            bell: bell.clone(),
-            nudge: Arc::new(nudge.clone()),
-            clock,
-            random: Arc::new(SystemRandom),
+            connections: connections.clone(),
+            mappings: mappings.clone(),
+            activity,
             ingest,
             public_url: settings.public_url(),
         });
@@ -171,8 +182,9 @@ impl App {
             recent: Duration::from_secs(settings.schedule.recent_seconds.into()),
         };
         let workers = settings.work.workers;
-        let schedule = Schedule { backfill, mappings, intervals, nudge, stopping: worker.stopping.clone() };
-        Ok(Self { store, router, worker, schedule, bell, workers, _lock: lock })
+        let schedule = Schedule { backfill, mappings, connections };
+        let clockwork = Clockwork { schedule, intervals, nudge, stopping: worker.stopping.clone() };
+        Ok(Self { store, router, worker, clockwork, bell, workers, _lock: lock })
     }
 
     /// The API alone, to be asked without a socket.
@@ -185,7 +197,7 @@ impl App {
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let tracker = TaskTracker::new();
         jobs::start_workers(&tracker, &self.worker, &self.bell, self.workers);
-        self.schedule.start(&tracker);
+        self.clockwork.start(&tracker);
         let stopping = self.worker.stopping.clone();
         let served = axum::serve(listener, self.router)
             .with_graceful_shutdown(async move {

@@ -1,12 +1,8 @@
 //! What runs beside the API in one process: workers that the bell wakes, and the schedule.
 
 use jiff::SignedDuration;
-use psa_bridge_backfill::Task;
-use psa_bridge_core::{
-    ids::ConnectionId,
-    ports::RouteNudge,
-    usecases::{backfill::Backfill, mappings::Mappings, work::Worker},
-};
+use psa_bridge_backfill::{Schedule, Task};
+use psa_bridge_core::{ids::ConnectionId, ports::RouteNudge, usecases::work::Worker};
 use psa_bridge_embedded::MemoryBell;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, Semaphore};
@@ -33,7 +29,7 @@ pub struct Intervals {
 }
 
 const DAY: Duration = Duration::from_hours(24);
-const HEALTH_DELAY: Duration = Duration::from_hours(1);
+const CHECK_DELAY: Duration = Duration::from_hours(1);
 
 /// Starts the workers: at most `workers` connections at a time, each in a task of its own, so that a panic ends that
 /// task alone and the lease's expiry brings the connection back.
@@ -61,13 +57,11 @@ pub fn start_workers(tracker: &TaskTracker, worker: &Worker, bell: &Arc<MemoryBe
     });
 }
 
-/// The schedule and what it runs on.
+/// The schedule of this process.
 #[derive(Clone)]
-pub struct Schedule {
-    /// Routes and sweeps.
-    pub backfill: Backfill,
-    /// Checks mapped clients.
-    pub mappings: Mappings,
+pub struct Clockwork {
+    /// What runs.
+    pub schedule: Schedule,
     /// How often.
     pub intervals: Intervals,
     /// Wakes the task that routes events again.
@@ -76,35 +70,23 @@ pub struct Schedule {
     pub stopping: CancellationToken,
 }
 
-impl Schedule {
+impl Clockwork {
     /// Starts the schedule.
     pub fn start(&self, tracker: &TaskTracker) {
         let Intervals { sweep, recent } = self.intervals;
         let quiet = Nudge::default();
-        tracker.spawn(self.clone().repeat(
-            Task::Requests,
-            Duration::ZERO,
-            sweep,
-            self.nudge.clone(),
-            tracker.clone(),
-        ));
-        tracker.spawn(self.clone().repeat(
-            Task::Sweep,
-            Duration::ZERO,
-            sweep,
-            quiet.clone(),
-            tracker.clone(),
-        ));
-        tracker.spawn(self.clone().repeat(
-            Task::Recent,
-            Duration::ZERO,
-            recent,
-            quiet.clone(),
-            tracker.clone(),
-        ));
-        tracker.spawn(self.clone().repeat(Task::Daily, Duration::ZERO, DAY, quiet.clone(), tracker.clone()));
-        // It asks the PSAs, so a bridge that is restarted often must not begin with it.
-        tracker.spawn(self.clone().repeat(Task::Health, HEALTH_DELAY, DAY, quiet, tracker.clone()));
+        let at_once = Duration::ZERO;
+        for (task, delay, interval, nudge) in [
+            (Task::Requests, at_once, sweep, &self.nudge),
+            (Task::Sweep, at_once, sweep, &quiet),
+            (Task::Recent, at_once, recent, &quiet),
+            (Task::Daily, at_once, DAY, &quiet),
+            // These ask the PSAs, so a bridge that is restarted often must not begin with them.
+            (Task::Clients, CHECK_DELAY, DAY, &quiet),
+            (Task::Settings, CHECK_DELAY, DAY, &quiet),
+        ] {
+            tracker.spawn(self.clone().repeat(task, delay, interval, nudge.clone(), tracker.clone()));
+        }
     }
 
     async fn repeat(self, task: Task, delay: Duration, interval: Duration, nudge: Nudge, jobs: TaskTracker) {
@@ -116,9 +98,8 @@ impl Schedule {
                 () = tokio::time::sleep(wait) => {}
             }
             wait = interval;
-            let (backfill, mappings) = (self.backfill.clone(), self.mappings.clone());
-            let run =
-                jobs.spawn(async move { psa_bridge_backfill::run(&backfill, &mappings, task).await.is_ok() });
+            let schedule = self.schedule.clone();
+            let run = jobs.spawn(async move { psa_bridge_backfill::run(&schedule, task).await.is_ok() });
             tokio::select! {
                 // Every part of the schedule can be cut off anywhere: the next run takes it up.
                 () = self.stopping.cancelled() => return,

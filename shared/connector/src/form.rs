@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Values by field id.
@@ -51,7 +51,7 @@ pub enum SectionName {
 }
 
 /// One field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FormField {
     /// The PSA's name of it, the key in settings.
     pub id: String,
@@ -76,7 +76,7 @@ pub struct FormField {
 }
 
 /// What a field takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FieldKind {
     /// One of these.
@@ -90,6 +90,7 @@ pub enum FieldKind {
         max_length: Option<u32>,
     },
     /// A whole number.
+    #[default]
     Integer,
     /// A number, as a whole one or as a text with a point: `1.5`.
     Decimal,
@@ -132,11 +133,63 @@ impl TicketForm {
         self.sections.iter().find(|section| section.name == name)
     }
 
+    /// Makes fields of a section required that the PSA's metadata does not tell to be. Fields that the form does not
+    /// have are added as texts: the PSA asked for them, so they exist.
+    pub fn require(&mut self, name: SectionName, fields: &BTreeSet<String>) {
+        let Some(section) = self.sections.iter_mut().find(|section| section.name == name) else { return };
+        for id in fields {
+            match section.fields.iter_mut().find(|field| field.id.eq_ignore_ascii_case(id)) {
+                Some(field) => {
+                    field.required = true;
+                    field.default = None;
+                }
+                None => section.fields.push(FormField::required_text(id)),
+            }
+        }
+    }
+
+    /// What a person calls a field of a section.
+    pub fn label(&self, name: SectionName, id: &str) -> Option<&str> {
+        let fields = &self.section(name)?.fields;
+        fields.iter().find(|field| field.id.eq_ignore_ascii_case(id)).map(|field| field.label.as_str())
+    }
+
+    /// The status that resolves a ticket: the one that `values` choose in the section `resolve`, else the first that
+    /// counts as closed. None where the tenant shows no such status.
+    pub fn closing_status(&self, values: &FieldValues) -> Option<i64> {
+        let closing = self.section(SectionName::Resolve)?.fields.iter().find_map(|field| {
+            let FieldKind::Choice { options } = &field.kind else { return None };
+            let first = options.iter().find(|option| option.closes)?;
+            let closes = |value: &&FieldValue| options.iter().any(|o| o.closes && o.value == **value);
+            let usual = field.default.as_ref().filter(closes).unwrap_or(&first.value);
+            Some(values.get(&field.id).unwrap_or(usual).clone())
+        })?;
+        match closing {
+            FieldValue::Int(status) => Some(status),
+            FieldValue::Text(_) | FieldValue::Bool(_) => None,
+        }
+    }
+
     /// Everything about `values` that this tenant would not take in that section.
     pub fn problems(&self, name: SectionName, values: &FieldValues) -> Vec<FieldProblem> {
         match self.section(name) {
             Some(section) => section.problems(values),
             None => values.keys().map(|field| unknown(field)).collect(),
+        }
+    }
+}
+
+impl FormField {
+    /// A field of which nothing is known but that the PSA insists on it.
+    fn required_text(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            label: id.to_owned(),
+            kind: FieldKind::Text { max_length: None },
+            required: true,
+            default: None,
+            depends_on: None,
+            help: Some("The PSA refused a ticket without it.".to_owned()),
         }
     }
 }

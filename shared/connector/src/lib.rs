@@ -24,7 +24,10 @@ pub use check::{CheckCode, CheckLine, CheckReport, CheckStatus};
 pub use clock::{Clock, Random, SystemClock, SystemRandom};
 pub use connector::{Capabilities, PsaConnector};
 pub use error::{PsaError, PsaErrorKind};
-pub use form::{FieldProblem, FieldValue, FieldValues, FormField, FormSection, SectionName, TicketForm};
+pub use form::{
+    FieldKind, FieldOption, FieldProblem, FieldValue, FieldValues, FormField, FormSection, SectionName,
+    TicketForm,
+};
 pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
 pub use integrations::{
     AutotaskOptions, AutotaskZones, ConnectorOptions, CredentialProblem, Credentials, Integration,

@@ -6,8 +6,11 @@ use crate::{
     reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
-use psa_connector::{CheckReport, FieldValues, PsaKind, TenantIdentity, TicketId};
+use psa_connector::{
+    CheckReport, FieldProblem, FieldValues, PsaKind, SectionName, TenantIdentity, TicketForm, TicketId,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -32,6 +35,12 @@ pub struct Connection {
     pub emergency_contact: Option<String>,
     /// The partner's choices.
     pub settings: Option<Settings>,
+    /// Choices that the tenant no longer takes, as found by the daily check. Saving settings clears them.
+    #[serde(default)]
+    pub unfit_settings: Vec<FieldProblem>,
+    /// Fields that only a refusal of the PSA showed to be required here.
+    #[serde(default)]
+    pub revealed_fields: BTreeSet<String>,
     /// The latest full check.
     pub check: Option<CheckResult>,
     /// The latest test ticket that was made and found. Counts as long as credentials and settings are the same.
@@ -59,10 +68,55 @@ pub struct Settings {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub ticket: FieldValues,
+    /// Fields of a note.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub note: FieldValues,
+    /// Fields of a ticket that is resolved.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub resolve: FieldValues,
+    /// Fields of a ticket that is opened again.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub reopen: FieldValues,
     /// Whether the seat count is written to the PSA.
     #[serde(default)]
     pub sync_seats: bool,
 }
+
+impl Settings {
+    /// The values for a section of the ticket form.
+    pub fn section(&self, name: SectionName) -> &FieldValues {
+        match name {
+            SectionName::Create => &self.ticket,
+            SectionName::Note => &self.note,
+            SectionName::Resolve => &self.resolve,
+            SectionName::Reopen => &self.reopen,
+        }
+    }
+
+    /// Everything that a tenant with this form would not take, by its path in the settings, e.g. `ticket.priority_id`.
+    pub fn problems(&self, form: &TicketForm) -> Vec<FieldProblem> {
+        SECTIONS
+            .into_iter()
+            .flat_map(|(name, path)| {
+                form.problems(name, self.section(name)).into_iter().map(move |mut problem| {
+                    problem.field = format!("{path}.{}", problem.field);
+                    problem
+                })
+            })
+            .collect()
+    }
+}
+
+/// The sections of a ticket form, and what they are called in settings.
+const SECTIONS: [(SectionName, &str); 4] = [
+    (SectionName::Create, "ticket"),
+    (SectionName::Note, "note"),
+    (SectionName::Resolve, "resolve"),
+    (SectionName::Reopen, "reopen"),
+];
 
 /// A check and when it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -163,6 +217,16 @@ pub enum ConnectionChange {
     SettingsSaved(Settings),
     /// The partner dropped them.
     SettingsReset,
+    /// The choices were held against what the tenant takes now.
+    SettingsCompared {
+        /// What does not fit any more.
+        problems: Vec<FieldProblem>,
+    },
+    /// The PSA refused a ticket for want of a field that no form told to be required.
+    FieldRevealed {
+        /// The PSA's name of it.
+        field: String,
+    },
     /// The partner chose who is written to, and in which language.
     ContactSaved {
         /// An e-mail address.
@@ -279,6 +343,8 @@ impl Connection {
             language,
             emergency_contact: None,
             settings: None,
+            unfit_settings: Vec::new(),
+            revealed_fields: BTreeSet::new(),
             check: Some(check),
             proof: None,
             confirmed_at: None,
@@ -337,8 +403,18 @@ impl Connection {
             return Err(ConnectionConflict::Revoked);
         }
         match change {
-            C::SettingsSaved(settings) => self.settings = Some(settings),
-            C::SettingsReset => self.settings = None,
+            C::SettingsSaved(settings) => {
+                self.settings = Some(settings);
+                self.unfit_settings.clear();
+            }
+            C::SettingsReset => {
+                self.settings = None;
+                self.unfit_settings.clear();
+            }
+            C::SettingsCompared { problems } => self.unfit_settings = problems,
+            C::FieldRevealed { field } => {
+                self.revealed_fields.insert(field);
+            }
             C::ContactSaved { emergency_contact, language } => {
                 self.emergency_contact = emergency_contact;
                 self.language = language;

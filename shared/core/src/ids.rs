@@ -168,6 +168,11 @@ pub fn test_reference(operation: &OperationId) -> Reference {
     Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&digest(&["test", operation.as_str()]))))
 }
 
+/// The key that is written into the note on the test ticket of an operation.
+pub fn test_note_reference(operation: &OperationId) -> Reference {
+    Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&digest(&["test note", operation.as_str()]))))
+}
+
 /// What deliveries share that are about the same thing in the same PSA: connection, client, problem and account, or
 /// the event's own `dedup_key` in place of the last two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

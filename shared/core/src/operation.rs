@@ -55,7 +55,19 @@ pub enum OperationState {
         #[schema(value_type = String)]
         ticket: TicketId,
     },
-    /// All steps worked.
+    /// It was found. A note is to be added, unless it is there already.
+    Noting {
+        /// The ticket.
+        #[schema(value_type = String)]
+        ticket: TicketId,
+    },
+    /// It is to be closed, so that nobody has to.
+    Closing {
+        /// The ticket.
+        #[schema(value_type = String)]
+        ticket: TicketId,
+    },
+    /// The ticket was made and found. Whether a note and closing worked, the steps tell.
     Succeeded {
         /// The ticket.
         #[schema(value_type = String)]
@@ -84,7 +96,7 @@ impl OperationState {
 pub struct OperationStep {
     /// When.
     pub at: Timestamp,
-    /// `create`, `settle` or `find`.
+    /// `create`, `settle`, `find`, `note` or `close`.
     pub step: String,
     /// Whether it worked.
     pub ok: bool,

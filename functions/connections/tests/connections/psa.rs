@@ -29,6 +29,8 @@ use tokio::sync::{Notify, Semaphore};
 pub(crate) struct ScriptedPsa {
     pub(crate) takes_seats: Mutex<bool>,
     pub(crate) is_down: Mutex<bool>,
+    /// Whether the tenant has dropped priority 21.
+    pub(crate) has_changed: Mutex<bool>,
     /// Checks take one each and give it back.
     pub(crate) checks: Semaphore,
     /// Told when a check begins.
@@ -40,6 +42,7 @@ impl Default for ScriptedPsa {
         Self {
             takes_seats: Mutex::new(true),
             is_down: Mutex::new(false),
+            has_changed: Mutex::new(false),
             checks: Semaphore::new(100),
             checking: Notify::new(),
         }
@@ -156,7 +159,7 @@ impl PsaConnector for ScriptedConnector {
     }
     async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
         self.call("ticket form")?;
-        Ok(form())
+        Ok(form(*self.has_changed.lock().unwrap()))
     }
     async fn search_clients(&self, _: &str, _: Option<&str>) -> Result<Page<Client>, PsaError> {
         not_scripted("search clients")
@@ -205,7 +208,7 @@ impl PsaConnector for ScriptedConnector {
 }
 
 /// Type and SLA are required; SLA 2 has the priorities 21 and 22, SLA 3 has 31.
-fn form() -> TicketForm {
+fn form(changed: bool) -> TicketForm {
     let option = |value, parent: Option<i64>| FieldOption {
         value: FieldValue::Int(value),
         label: format!("Choice {value}"),
@@ -224,11 +227,18 @@ fn form() -> TicketForm {
         overrides: None,
         user_defined: false,
     };
-    let priorities = vec![option(21, Some(2)), option(22, Some(2)), option(31, Some(3))];
+    let mut priorities = vec![option(21, Some(2)), option(22, Some(2)), option(31, Some(3))];
+    priorities.retain(|priority| !changed || priority.value != FieldValue::Int(21));
     let fields = vec![
         field("tickettype_id", "Ticket type", None, vec![option(1, None)]),
         field("sla_id", "SLA", None, vec![option(2, None), option(3, None)]),
         field("priority_id", "Priority", Some("sla_id"), priorities),
     ];
-    TicketForm { sections: vec![FormSection { name: SectionName::Create, fields }] }
+    let status = FormField { required: false, ..field("status_id", "Status", None, vec![option(9, None)]) };
+    TicketForm {
+        sections: vec![
+            FormSection { name: SectionName::Create, fields },
+            FormSection { name: SectionName::Resolve, fields: vec![status] },
+        ],
+    }
 }

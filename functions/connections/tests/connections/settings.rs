@@ -2,7 +2,7 @@
 
 use crate::bridge::{Bridge, good_settings};
 use axum::http::{Method, StatusCode};
-use psa_bridge_core::ids::ConnectionId;
+use psa_bridge_core::{connection::ConnectionChange, ids::ConnectionId, ports::Actor};
 use serde_json::{Value, json};
 
 fn path(id: &ConnectionId) -> String {
@@ -89,7 +89,7 @@ async fn reset_drops_the_choices_and_keeps_connection_contact_and_language() {
     let answer = bridge.ask(Method::DELETE, &path(&id), None).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let expected = json!({
-        "saved": false, "ticket": {}, "sync_seats": false, "language": "fr",
+        "saved": false, "ticket": {}, "note": {}, "resolve": {}, "reopen": {}, "unfit": [], "sync_seats": false, "language": "fr",
         "emergency_contact": "noc@acme.example",
     });
     assert_eq!(answer.body, expected);
@@ -150,4 +150,59 @@ async fn a_psa_that_is_down_is_told_as_such() {
     *bridge.psa.is_down.lock().unwrap() = true;
     let answer = bridge.ask(Method::PUT, &path(&id), Some(good_settings())).await;
     assert_eq!(answer.code(), (502, "psa_unavailable"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn each_section_is_held_against_its_own_fields() {
+    let bridge = Bridge::new();
+    let id = bridge.connect().await;
+    let mut settings = good_settings();
+    settings["resolve"] = json!({ "status_id": 9 });
+    let saved = bridge.ask(Method::PUT, &path(&id), Some(settings.clone())).await;
+    assert_eq!(saved.body["resolve"], settings["resolve"], "{saved:?}");
+    settings["resolve"] = json!({ "status_id": 8 });
+    settings["note"] = json!({ "outcome_id": 7 });
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(settings)).await;
+    let expected = [("note.outcome_id", "unknown_field"), ("resolve.status_id", "not_an_option")];
+    assert_eq!(answer.errors(), expected);
+}
+
+#[tokio::test]
+async fn a_field_that_a_refusal_showed_to_be_required_is_required_in_the_form() {
+    let bridge = Bridge::new();
+    let id = bridge.connect().await;
+    let field = "category_1".to_owned();
+    bridge.change(&id, ConnectionChange::FieldRevealed { field }).await;
+    let form = bridge.ask(Method::GET, &format!("/v1/connections/{id}/ticket-form"), None).await;
+    let fields = form.body["sections"][0]["fields"].as_array().unwrap();
+    let revealed = fields.iter().find(|field| field["id"] == "category_1").unwrap();
+    assert_eq!(revealed["required"], true);
+    let answer = bridge.ask(Method::PUT, &path(&id), Some(good_settings())).await;
+    assert_eq!(answer.errors(), [("ticket.category_1", "required")]);
+}
+
+#[tokio::test]
+async fn the_daily_check_names_what_the_tenant_no_longer_takes_until_it_is_saved_anew() {
+    let bridge = Bridge::new();
+    let id = bridge.live().await;
+    let daily = async || bridge.state.compare_every_connection(&Actor("schedule".to_owned())).await.unwrap();
+    assert_eq!(daily().await, 1);
+    assert_eq!(bridge.ask(Method::GET, &path(&id), None).await.body["unfit"], json!([]));
+    *bridge.psa.has_changed.lock().unwrap() = true;
+    daily().await;
+    let shown = bridge.ask(Method::GET, &path(&id), None).await;
+    assert_eq!(shown.body["unfit"][0]["field"], "ticket.priority_id", "{shown:?}");
+    let mut settings = good_settings();
+    settings["ticket"]["priority_id"] = json!(22);
+    let saved = bridge.ask(Method::PUT, &path(&id), Some(settings)).await;
+    assert_eq!(saved.body["unfit"], json!([]), "{saved:?}");
+}
+
+#[tokio::test]
+async fn the_daily_check_of_one_connection_does_not_suffer_from_anothers_trouble() {
+    let bridge = Bridge::new();
+    bridge.live().await;
+    *bridge.psa.is_down.lock().unwrap() = true;
+    let actor = Actor("schedule".to_owned());
+    assert_eq!(bridge.state.compare_every_connection(&actor).await.unwrap(), 0);
 }

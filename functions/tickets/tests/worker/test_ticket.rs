@@ -14,7 +14,7 @@ async fn a_test_ticket_that_is_made_and_found_proves_the_connection_before_it_is
     let OperationState::Succeeded { ticket_url, .. } = &operation.state else { panic!("{operation:?}") };
     assert_eq!(ticket_url, "https://halo.example/ticket?id=100");
     let steps: Vec<(&str, bool)> = operation.steps.iter().map(|s| (s.step.as_str(), s.ok)).collect();
-    assert_eq!(steps, [("create", true), ("find", true)]);
+    assert_eq!(steps, [("create", true), ("find", true), ("note", true), ("close", true)]);
     assert!(scene.connection_now().await.is_proven());
 }
 
@@ -94,4 +94,48 @@ async fn revoking_ends_a_test_that_was_asked_for() {
     };
     assert_eq!(code, "connection_revoked");
     assert!(scene.psa.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_note_or_a_close_that_the_psa_refuses_is_told_and_leaves_the_ticket_proven() {
+    let scene = Scene::connected().await;
+    let id = scene.ask_for_test().await;
+    scene.psa.notes(vec![Answer::Error(PsaErrorKind::MissingPermission); 2]);
+    scene.work().await;
+    let operation = scene.operation(&id).await;
+    assert!(matches!(operation.state, OperationState::Succeeded { .. }), "{operation:?}");
+    let steps: Vec<(&str, bool)> = operation.steps.iter().map(|s| (s.step.as_str(), s.ok)).collect();
+    assert_eq!(steps, [("create", true), ("find", true), ("note", false), ("close", false)]);
+    assert!(scene.connection_now().await.is_proven());
+}
+
+#[tokio::test]
+async fn a_field_that_only_a_refusal_shows_to_be_required_is_required_from_then_on() {
+    let scene = Scene::connected().await;
+    let id = scene.ask_for_test().await;
+    scene.psa.creates([Answer::Error(PsaErrorKind::Rejected { field: Some("queue_id".to_owned()) })]);
+    scene.work().await;
+    let OperationState::Failed { code, message } = scene.operation(&id).await.state else {
+        panic!("not finished")
+    };
+    assert_eq!(code, "field_required");
+    assert!(message.contains("Queue") && message.contains("ticket settings"), "{message}");
+    let revealed: Vec<String> = scene.connection_now().await.revealed_fields.into_iter().collect();
+    assert_eq!(revealed, ["queue_id"]);
+}
+
+#[tokio::test]
+async fn a_refusal_over_a_value_that_was_chosen_reveals_nothing() {
+    let scene = Scene::connected().await;
+    let ticket = [("queue_id".to_owned(), psa_connector::FieldValue::Int(1))].into();
+    let settings = psa_bridge_core::connection::Settings { ticket, ..Default::default() };
+    scene.change(ConnectionChange::SettingsSaved(settings)).await;
+    let id = scene.ask_for_test().await;
+    scene.psa.creates([Answer::Error(PsaErrorKind::Rejected { field: Some("queue_id".to_owned()) })]);
+    scene.work().await;
+    let OperationState::Failed { code, .. } = scene.operation(&id).await.state else {
+        panic!("not finished")
+    };
+    assert_eq!(code, "psa_refused");
+    assert!(scene.connection_now().await.revealed_fields.is_empty());
 }

@@ -29,7 +29,10 @@ async fn the_committed_api_document_is_what_the_code_says() {
         fs::write(DOCUMENT, &text).unwrap();
     }
     let committed = fs::read_to_string(Path::new(DOCUMENT)).unwrap_or_default();
-    assert!(committed == text, "docs/openapi.json is out of date: run `UPDATE_DOCS=1 cargo test -p psa-bridge`");
+    assert!(
+        committed == text,
+        "docs/openapi.json is out of date: run `UPDATE_DOCS=1 cargo test -p psa-bridge`"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use psa_connector::Clock;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 use tracing::{info, warn};
 
 const PAGE: usize = 100;
@@ -35,7 +35,7 @@ impl Default for BackfillPlan {
     }
 }
 
-/// The schedule.
+/// Routes, sweeps and closes.
 #[derive(Clone)]
 pub struct Backfill {
     /// The table.
@@ -46,6 +46,12 @@ pub struct Backfill {
     pub clock: Arc<dyn Clock>,
     /// How far back.
     pub plan: BackfillPlan,
+}
+
+impl fmt::Debug for Backfill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backfill").field("plan", &self.plan).finish_non_exhaustive()
+    }
 }
 
 impl Backfill {

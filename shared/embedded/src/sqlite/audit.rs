@@ -25,6 +25,8 @@ const LIST: &str = "audit";
 pub(super) enum ConnectionAction {
     SettingsSaved,
     SettingsReset,
+    SettingsCompared,
+    FieldRevealed,
     ContactSaved,
     Checked,
     CredentialsReplaced,
@@ -46,6 +48,8 @@ impl ConnectionAction {
         match change {
             C::SettingsSaved(_) => Self::SettingsSaved,
             C::SettingsReset => Self::SettingsReset,
+            C::SettingsCompared { .. } => Self::SettingsCompared,
+            C::FieldRevealed { .. } => Self::FieldRevealed,
             C::ContactSaved { .. } => Self::ContactSaved,
             C::Checked(_) => Self::Checked,
             C::CredentialsReplaced { .. } => Self::CredentialsReplaced,
@@ -64,6 +68,8 @@ impl ConnectionAction {
         match self {
             Self::SettingsSaved => "connection.settings_saved",
             Self::SettingsReset => "connection.settings_reset",
+            Self::SettingsCompared => "connection.settings_compared",
+            Self::FieldRevealed => "connection.field_revealed",
             Self::ContactSaved => "connection.contact_saved",
             Self::Checked => "connection.checked",
             Self::CredentialsReplaced => "connection.credentials_replaced",
@@ -82,6 +88,8 @@ impl ConnectionAction {
     fn part(self, of: &Connection) -> Value {
         match self {
             Self::SettingsSaved | Self::SettingsReset => json!(of.settings),
+            Self::SettingsCompared => json!(of.unfit_settings),
+            Self::FieldRevealed => json!(of.revealed_fields),
             Self::ContactSaved => {
                 json!({ "emergency_contact": of.emergency_contact, "language": of.language })
             }

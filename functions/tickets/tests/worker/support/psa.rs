@@ -4,9 +4,9 @@ use super::{SETTLE, TestClock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_connector::{
-    Capabilities, CheckReport, Client, ClientId, Clock, License, NewNote, NewTicket, NoteId, Page,
-    PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, TenantIdentity, Ticket, TicketForm, TicketId,
-    Touched,
+    Capabilities, CheckReport, Client, ClientId, Clock, FieldKind, FieldOption, FieldValue, FormField,
+    FormSection, License, NewNote, NewTicket, NoteId, Page, PsaConnector, PsaError, PsaErrorKind, PsaKind,
+    Reference, SectionName, TenantIdentity, Ticket, TicketForm, TicketId, Touched,
 };
 use std::{
     collections::VecDeque,
@@ -29,6 +29,7 @@ struct State {
     creates: VecDeque<Answer>,
     pings: VecDeque<Answer>,
     finds: VecDeque<Answer>,
+    notes: VecDeque<Answer>,
     client_gone: bool,
     tickets: Vec<(TicketId, NewTicket)>,
     calls: Vec<&'static str>,
@@ -58,6 +59,11 @@ impl ScriptedPsa {
     /// The next searches are answered so; later ones are fine.
     pub fn finds(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.lock().unwrap().finds = answers.into_iter().collect();
+    }
+
+    /// The next notes and changes of status are answered so; later ones are fine.
+    pub fn notes(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.state.lock().unwrap().notes = answers.into_iter().collect();
     }
 
     pub fn lose_client(&self) {
@@ -125,7 +131,27 @@ impl PsaConnector for ScriptedPsa {
     }
 
     async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
-        Ok(TicketForm::default())
+        self.state.lock().unwrap().calls.push("form");
+        let choice = |id: &str, label: &str, value, closes| FormField {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            kind: FieldKind::Choice {
+                options: vec![FieldOption {
+                    value: FieldValue::Int(value),
+                    label: label.to_owned(),
+                    parent: None,
+                    closes,
+                }],
+            },
+            ..FormField::default()
+        };
+        let section = |name, field| FormSection { name, fields: vec![field] };
+        Ok(TicketForm {
+            sections: vec![
+                section(SectionName::Create, choice("queue_id", "Queue", 1, false)),
+                section(SectionName::Resolve, choice("status_id", "Status", 9, true)),
+            ],
+        })
     }
 
     async fn search_clients(&self, _: &str, _: Option<&str>) -> Result<Page<Client>, PsaError> {
@@ -182,15 +208,22 @@ impl PsaConnector for ScriptedPsa {
     }
 
     async fn add_note(&self, _: &TicketId, _: &NewNote) -> Result<NoteId, PsaError> {
-        Err(error(PsaErrorKind::Protocol, "add_note"))
+        match self.next("note", |state| &mut state.notes) {
+            Answer::Error(kind) => Err(error(kind, "add_note")),
+            _ => Ok(NoteId::new("1")),
+        }
     }
 
     async fn find_note(&self, _: &TicketId, _: &Reference) -> Result<Option<NoteId>, PsaError> {
         Ok(None)
     }
 
-    async fn set_status(&self, _: &TicketId, _: i64) -> Result<(), PsaError> {
-        Err(error(PsaErrorKind::Protocol, "set_status"))
+    async fn set_status(&self, _: &TicketId, status: i64) -> Result<(), PsaError> {
+        assert_eq!(status, 9, "the status that closes");
+        match self.next("close", |state| &mut state.notes) {
+            Answer::Error(kind) => Err(error(kind, "set_status")),
+            _ => Ok(()),
+        }
     }
 
     fn ticket_url(&self, id: &TicketId) -> String {

@@ -2,18 +2,28 @@
 
 use super::{Connections, ConnectionsError, contact};
 use crate::{
+    budget::Purpose,
     catalogue::Language,
     connection::{Connection, ConnectionChange, Settings},
     ids::{ConnectionId, PartnerId},
-    ports::Actor,
+    ports::{Actor, StoreError},
 };
-use psa_connector::{Capabilities, FieldProblem, FieldValues, SectionName, TicketForm};
+use psa_connector::{Capabilities, FieldProblem, FieldValues, PsaConnector, SectionName, TicketForm};
+use tracing::warn;
+
+const PAGE: usize = 100;
 
 /// What a partner saves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SaveSettings {
     /// Fields of a new ticket, by the PSA's name of them.
     pub ticket: FieldValues,
+    /// Fields of a note.
+    pub note: FieldValues,
+    /// Fields of a ticket that is resolved.
+    pub resolve: FieldValues,
+    /// Fields of a ticket that is opened again.
+    pub reopen: FieldValues,
     /// Whether the seat count is written to the PSA.
     pub sync_seats: bool,
     /// The language of tickets and mails; as it is, where none.
@@ -31,7 +41,52 @@ impl Connections {
     ) -> Result<TicketForm, ConnectionsError> {
         let connection = self.usable(partner, id).await?;
         let connector = self.open(&connection).await?;
-        Ok(self.in_time("ticket form", connector.ticket_form()).await?)
+        self.form_of(&connection, connector.as_ref()).await
+    }
+
+    /// What the tenant says that its tickets take, and what its refusals have shown.
+    async fn form_of(
+        &self,
+        connection: &Connection,
+        connector: &dyn PsaConnector,
+    ) -> Result<TicketForm, ConnectionsError> {
+        let mut form = self.in_time("ticket form", connector.ticket_form()).await?;
+        form.require(SectionName::Create, &connection.revealed_fields);
+        Ok(form)
+    }
+
+    /// The daily check: holds the settings of every live connection against what its tenant takes now. One connection's
+    /// trouble is logged and does not keep the others from being checked. Returns how many were.
+    pub async fn compare_every_connection(&self, actor: &Actor) -> Result<usize, StoreError> {
+        let (mut compared, mut cursor) = (0, None);
+        loop {
+            let page = self.store.all_connections(cursor.as_deref(), PAGE).await?;
+            for connection in page.items.iter().filter(|connection| connection.hold().is_none()) {
+                match self.compare_settings(connection, actor).await {
+                    Ok(()) => compared += 1,
+                    Err(error) => {
+                        warn!(connection = %connection.id, ?error, "Could not hold the settings against the form");
+                    }
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(compared);
+            }
+        }
+    }
+
+    async fn compare_settings(&self, connection: &Connection, actor: &Actor) -> Result<(), ConnectionsError> {
+        let Some(settings) = &connection.settings else { return Ok(()) };
+        let connector = self.connectors.open(connection, Purpose::Worker).await?;
+        let form = self.form_of(connection, connector.as_ref()).await?;
+        let problems = settings.problems(&form);
+        if problems == connection.unfit_settings {
+            return Ok(());
+        }
+        warn!(connection = %connection.id, ?problems, "What the tenant takes has changed");
+        let change = ConnectionChange::SettingsCompared { problems };
+        self.change(&connection.partner, &connection.id, change, actor).await.map(drop)
     }
 
     /// Keeps the partner's choices, if the tenant's tickets take them all.
@@ -44,9 +99,10 @@ impl Connections {
     ) -> Result<Connection, ConnectionsError> {
         let connection = self.usable(partner, id).await?;
         let connector = self.open(&connection).await?;
-        let form = self.in_time("ticket form", connector.ticket_form()).await?;
+        let form = self.form_of(&connection, connector.as_ref()).await?;
         let wish = SaveSettings { emergency_contact: entered(wish.emergency_contact), ..wish };
-        let problems = problems(&wish, &form, connector.capabilities(), &connection);
+        let mut problems = wish.settings().problems(&form);
+        problems.extend(other_problems(&wish, connector.capabilities(), &connection));
         if !problems.is_empty() {
             return Err(ConnectionsError::InvalidSettings(problems));
         }
@@ -80,7 +136,7 @@ impl Connections {
     ) -> Result<Connection, ConnectionsError> {
         let (partner, id) = (connection.partner.clone(), connection.id.clone());
         let language = wish.language.unwrap_or(connection.language);
-        let settings = Settings { ticket: wish.ticket, sync_seats: wish.sync_seats };
+        let settings = wish.settings();
         if connection.emergency_contact != wish.emergency_contact || connection.language != language {
             let change =
                 ConnectionChange::ContactSaved { emergency_contact: wish.emergency_contact, language };
@@ -93,21 +149,29 @@ impl Connections {
     }
 }
 
+impl SaveSettings {
+    fn settings(&self) -> Settings {
+        Settings {
+            ticket: self.ticket.clone(),
+            note: self.note.clone(),
+            resolve: self.resolve.clone(),
+            reopen: self.reopen.clone(),
+            sync_seats: self.sync_seats,
+        }
+    }
+}
+
 fn entered(contact: Option<String>) -> Option<String> {
     contact.map(|contact| contact.trim().to_owned()).filter(|contact| !contact.is_empty())
 }
 
-/// Everything that does not fit, each with its path in what was to be saved.
-fn problems(
+/// Everything that does not fit and is no field of a ticket.
+fn other_problems(
     wish: &SaveSettings,
-    form: &TicketForm,
     capabilities: Capabilities,
     connection: &Connection,
 ) -> Vec<FieldProblem> {
-    let mut problems = form.problems(SectionName::Create, &wish.ticket);
-    for problem in &mut problems {
-        problem.field = format!("ticket.{}", problem.field);
-    }
+    let mut problems = Vec::new();
     if wish.sync_seats && !capabilities.licenses && !capabilities.contract_services {
         let message = "This PSA has no place for seat counts: switch their sync off.";
         problems.push(problem("sync_seats", "not_supported", message));

@@ -112,6 +112,9 @@ impl Session<'_> {
         mapping: &Mapping,
         error: &PsaError,
     ) -> Result<Turn, Interrupted> {
+        let chosen =
+            self.connection.settings.as_ref().map(|settings| settings.ticket.clone()).unwrap_or_default();
+        self.reveal(error, &chosen).await?;
         let (reason, detail) = match connector.client(&mapping.client).await {
             Ok(Some(client)) if client.active => (Reason::PsaRefused, error.partner_message()),
             Ok(_) => {

@@ -12,13 +12,15 @@ use crate::{
     ports::OpenError,
 };
 use jiff::Timestamp;
-use psa_connector::{PsaConnector, PsaError, PsaErrorKind, TicketId};
-use tracing::info;
+use psa_connector::{PsaConnector, PsaError, PsaErrorKind, SectionName, TicketForm, TicketId};
+use tracing::{info, warn};
 
 /// How a step of a test ticket is named.
 const CREATE: &str = "create";
 const SETTLE: &str = "settle";
 const FIND: &str = "find";
+const NOTE: &str = "note";
+const CLOSE: &str = "close";
 
 impl Session<'_> {
     /// Works the operations that are due. Whatever holds deliveries does not hold these: a person asked.
@@ -65,6 +67,8 @@ impl Session<'_> {
             OperationState::Finding { started_at, ticket } => {
                 self.look(connector.as_ref(), operation, started_at, Some(ticket)).await
             }
+            OperationState::Noting { ticket } => self.note(connector.as_ref(), operation, ticket).await,
+            OperationState::Closing { ticket } => self.close(connector.as_ref(), operation, ticket).await,
             OperationState::Succeeded { .. } | OperationState::Failed { .. } => Ok(()),
         }
     }
@@ -91,8 +95,83 @@ impl Session<'_> {
                     format!("{} Looking for it from {} on.", error.partner_message(), operation.due_at);
                 self.tell(operation, SETTLE, true, detail);
             }
-            Err(error) => self.fail_step(operation, CREATE, &error),
+            Err(error) => {
+                self.fail_step(operation, CREATE, &error);
+                self.explain_refusal(connector, operation, &error).await?;
+            }
         }
+        self.save(operation).await
+    }
+
+    /// A refusal that names a field without a value shows that it is required here, though no form told so: from now on
+    /// the form does, and the operation says what to choose.
+    async fn explain_refusal(
+        &mut self,
+        connector: &dyn PsaConnector,
+        operation: &mut Operation,
+        error: &PsaError,
+    ) -> Result<(), Interrupted> {
+        let chosen = operation.settings.as_ref().map(|settings| settings.ticket.clone()).unwrap_or_default();
+        let Some(field) = self.reveal(error, &chosen).await? else { return Ok(()) };
+        let form = connector.ticket_form().await.unwrap_or_else(|error| {
+            // Only the label is lost: the field's own name says as much.
+            warn!(connection = %self.connection.id, %error, "Could not read the ticket form");
+            TicketForm::default()
+        });
+        let label = form.label(SectionName::Create, &field).unwrap_or(&field);
+        let said = error.psa_message().map(|said| format!(" The PSA says: {said}")).unwrap_or_default();
+        let message =
+            format!("The PSA requires a value for {label}: choose one in the ticket settings.{said}");
+        fail(operation, "field_required", message);
+        Ok(())
+    }
+
+    /// A note on the test ticket, as a repeat would get it. The ticket is proven without: what fails here is told.
+    async fn note(
+        &mut self,
+        connector: &dyn PsaConnector,
+        operation: &mut Operation,
+        ticket: TicketId,
+    ) -> Result<(), Interrupted> {
+        let note = ticket::of_test_note(&self.connection, operation);
+        let there = connector.find_note(&ticket, &note.reference).await;
+        let added = match there {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => connector.add_note(&ticket, &note).await.map(drop),
+            Err(error) => Err(error),
+        };
+        match added {
+            Ok(()) => self.tell(operation, NOTE, true, "A note was added.".to_owned()),
+            Err(error) => self.tell(operation, NOTE, false, error.partner_message()),
+        }
+        operation.state = OperationState::Closing { ticket };
+        self.save(operation).await
+    }
+
+    /// Closes the test ticket, so that it is nobody's work.
+    async fn close(
+        &mut self,
+        connector: &dyn PsaConnector,
+        operation: &mut Operation,
+        ticket: TicketId,
+    ) -> Result<(), Interrupted> {
+        let resolve =
+            operation.settings.as_ref().map(|settings| settings.resolve.clone()).unwrap_or_default();
+        let closed = match connector.ticket_form().await.map(|form| form.closing_status(&resolve)) {
+            Ok(Some(status)) => connector.set_status(&ticket, status).await.map(|()| true),
+            Ok(None) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match closed {
+            Ok(true) => self.tell(operation, CLOSE, true, format!("Ticket {ticket} was closed.")),
+            Ok(false) => {
+                let detail = "The PSA shows no status that closes a ticket, so it stays open.";
+                self.tell(operation, CLOSE, false, detail.to_owned());
+            }
+            Err(error) => self.tell(operation, CLOSE, false, error.partner_message()),
+        }
+        let ticket_url = connector.ticket_url(&ticket);
+        operation.state = OperationState::Succeeded { ticket, ticket_url };
         self.save(operation).await
     }
 
@@ -107,7 +186,6 @@ impl Session<'_> {
         match connector.find_ticket(&operation.client, &reference, started_at).await {
             Ok(Some(ticket)) => {
                 self.tell(operation, FIND, true, format!("Ticket {ticket} was found by its reference."));
-                let ticket_url = connector.ticket_url(&ticket);
                 let proof = TestProof {
                     at: self.now(),
                     ticket: ticket.clone(),
@@ -115,7 +193,7 @@ impl Session<'_> {
                     settings: operation.settings.clone(),
                 };
                 self.change(ConnectionChange::Proven(proof)).await?;
-                operation.state = OperationState::Succeeded { ticket, ticket_url };
+                operation.state = OperationState::Noting { ticket };
                 info!(connection = %self.connection.id, operation = %operation.id, "A test ticket was made and found");
             }
             Ok(None) if self.now() < self.settled(started_at) => {

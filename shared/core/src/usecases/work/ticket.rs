@@ -4,11 +4,11 @@ use crate::{
     catalogue::{self, TicketInput},
     connection::Connection,
     event::Event,
-    ids::{test_reference, ticket_reference},
+    ids::{test_note_reference, test_reference, ticket_reference},
     operation::Operation,
     ports::WorkItem,
 };
-use psa_connector::{ClientId, NewTicket};
+use psa_connector::{ClientId, NewNote, NewTicket};
 
 /// The ticket of a delivery.
 pub(crate) fn of_delivery(connection: &Connection, item: &WorkItem, client: &ClientId) -> NewTicket {
@@ -30,6 +30,15 @@ pub(crate) fn of_test(connection: &Connection, operation: &Operation) -> NewTick
         title: catalogue::test_ticket_title(connection.language),
         description: catalogue::test_ticket_text(connection.language, operation.client.as_str()),
         fields: operation.settings.as_ref().map(|settings| settings.ticket.clone()).unwrap_or_default(),
+    }
+}
+
+/// The note on the test ticket of an operation.
+pub(crate) fn of_test_note(connection: &Connection, operation: &Operation) -> NewNote {
+    NewNote {
+        reference: test_note_reference(&operation.id),
+        text: catalogue::test_ticket_text(connection.language, operation.client.as_str()),
+        fields: operation.settings.as_ref().map(|settings| settings.note.clone()).unwrap_or_default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Interrupted, session::Session};
 use crate::connection::{ConnectionChange, SuspensionCause};
 use jiff::{SignedDuration, Timestamp};
-use psa_connector::{PsaConnector, PsaError, PsaErrorKind};
+use psa_connector::{FieldValues, PsaConnector, PsaError, PsaErrorKind};
 use tracing::{info, warn};
 
 impl Session<'_> {
@@ -21,6 +21,25 @@ impl Session<'_> {
             _ => SuspensionCause::Unavailable,
         };
         self.suspend(cause, error.to_string()).await
+    }
+
+    /// The field without a value that a refusal names, kept as required from now on.
+    pub(super) async fn reveal(
+        &mut self,
+        error: &PsaError,
+        chosen: &FieldValues,
+    ) -> Result<Option<String>, Interrupted> {
+        let PsaErrorKind::Rejected { field: Some(field) } = error.kind() else { return Ok(None) };
+        // Those that the bridge itself fills are no choice of the partner.
+        let own =
+            ["client_id", "companyid", "summary", "title"].contains(&field.to_ascii_lowercase().as_str());
+        if own || chosen.keys().any(|chosen| chosen.eq_ignore_ascii_case(field)) {
+            return Ok(None);
+        }
+        if !self.connection.revealed_fields.contains(field) {
+            self.change(ConnectionChange::FieldRevealed { field: field.clone() }).await?;
+        }
+        Ok(Some(field.clone()))
     }
 
     pub(super) async fn suspend(
