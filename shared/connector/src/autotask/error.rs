@@ -161,7 +161,6 @@ pub(super) fn read(operation: &'static str, reply: &Reply, repeat: Repeat) -> Re
     let kind = match (reply.status.as_u16(), json) {
         (200..300, Ok(value)) => return Ok(value),
         (200..300, Err(_)) if html => lost(PsaErrorKind::Unavailable),
-        (200..300, Err(_)) => lost(PsaErrorKind::Protocol),
         (401, _) => PsaErrorKind::InvalidCredentials,
         (403, _) => PsaErrorKind::MissingPermission,
         (404 | 410, _) => PsaErrorKind::NotFound,

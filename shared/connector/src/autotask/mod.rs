@@ -170,10 +170,7 @@ impl PsaConnector for Autotask {
     /// The due date is sent where no service level agreement is known to set one. Where one might, Autotask is asked
     /// without it first, and gets it only when it says that it needs it.
     async fn create_ticket(&self, ticket: &NewTicket) -> Result<TicketId, PsaError> {
-        let known = match write::needs_form(&ticket.fields) {
-            true => self.recent_form().await?,
-            false => None,
-        };
+        let known = if write::needs_form(&ticket.fields) { self.recent_form().await? } else { None };
         let section = known.as_ref().and_then(|form| form.section(SectionName::Create));
         let fields = write::completed(&ticket.fields, section);
         let due = write::due("create ticket", &fields, self.session.now())?;

@@ -130,7 +130,9 @@ fn typed(field: &str, value: &FieldValue) -> Option<Value> {
             text.parse::<f64>().ok().map(|number| json!(number))
         }
         FieldValue::Int(number) if !TEXTS.contains(&field) => Some(json!(number)),
-        FieldValue::Bool(_) | FieldValue::Int(_) | FieldValue::Text(_) => None,
+        // A field that only a refusal made known is asked for as a text.
+        FieldValue::Text(text) => text.trim().parse::<i64>().ok().map(|number| json!(number)),
+        FieldValue::Bool(_) | FieldValue::Int(_) => None,
     }
 }
 
@@ -189,6 +191,7 @@ mod tests {
     fn a_ticket_carries_its_reference_twice_and_each_value_in_its_type() {
         let fields = values(&[
             ("queueID", FieldValue::Int(8)),
+            ("contactID", text("41")),
             ("estimatedHours", text("1.5")),
             ("purchaseOrderNumber", text("PO 7")),
             ("udf:Alert ID", FieldValue::Int(7)),
@@ -196,7 +199,7 @@ mod tests {
         ]);
         let expected = json!({
             "companyID": 0, "title": "Backup failed", "description": "a < b\n\nRef: PB-7", "externalID": "PB-7",
-            "queueID": 8, "estimatedHours": 1.5, "purchaseOrderNumber": "PO 7",
+            "queueID": 8, "contactID": 41, "estimatedHours": 1.5, "purchaseOrderNumber": "PO 7",
             "userDefinedFields": [{ "name": "Alert ID", "value": "7" }, { "name": "Urgent", "value": "true" }],
         });
         assert_eq!(body("0", &fields), Ok(expected));
@@ -212,7 +215,7 @@ mod tests {
             ("id", FieldValue::Int(4)),
             ("companyID", FieldValue::Int(4)),
             ("externalID", text("other")),
-            ("queueID", text("8")),
+            ("queueID", text("eight")),
             ("estimatedHours", text("1e9")),
             ("purchaseOrderNumber", FieldValue::Int(3)),
             ("status", FieldValue::Bool(true)),
