@@ -185,7 +185,9 @@ mod tests {
         let plan = Plan::new(&World::new(), 4, 40, "2026-11-21T12:00:00Z".parse().unwrap());
         let named = |text: &str| named_in(text, &plan.events);
         // The twentieth event has the id of the nineteenth.
-        let text = |source: &str| format!("<p><b>ID:</b> wl4-000019<br><b>Source:</b> {source}</p><p>Ref: PSB-A</p>");
+        let text = |source: &str| {
+            format!("<p><b>ID:</b> wl4-000019<br><b>Source:</b> {source}</p><p>Ref: PSB-A</p>")
+        };
         assert_eq!(named(&text(SOURCES[0])), Some((SOURCES[0], "wl4-000019")));
         assert_eq!(named(&text(SOURCES[1])), Some((SOURCES[1], "wl4-000019")));
         assert_eq!(named(&text("/elsewhere")), None);

@@ -159,7 +159,7 @@ impl PsaConnector for ScriptedConnector {
     }
     async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
         self.call("ticket form")?;
-        Ok(form(*self.has_changed.lock().unwrap()))
+        Ok(form(*self.psa.has_changed.lock().unwrap()))
     }
     async fn search_clients(&self, _: &str, _: Option<&str>) -> Result<Page<Client>, PsaError> {
         not_scripted("search clients")

@@ -317,6 +317,7 @@ async fn what_people_change_while_a_worker_works_takes_effect() {
     scene.change(ConnectionChange::Resumed).await;
     scene.work().await;
     assert_eq!(scene.psa.tickets().len(), 40);
+    assert!(!scene.psa.calls().contains(&"find"), "no outcome that was known is forgotten over the pause");
 }
 
 #[tokio::test]

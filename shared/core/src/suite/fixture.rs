@@ -130,7 +130,7 @@ pub(super) fn ready_connection(owner: &str, name: &str) -> Connection {
 
 pub(super) fn some_settings(priority: &str) -> Settings {
     let ticket = [("priority_id".to_owned(), FieldValue::Text(priority.to_owned()))];
-    Settings { ticket: ticket.into_iter().collect(), sync_seats: true }
+    Settings { ticket: ticket.into_iter().collect(), sync_seats: true, ..Settings::default() }
 }
 
 /// A test ticket that was made with the first credentials and these settings.

@@ -141,6 +141,7 @@ impl PsaConnector for ScriptedPsa {
                     label: label.to_owned(),
                     parent: None,
                     closes,
+                    fills: psa_connector::FieldValues::new(),
                 }],
             },
             ..FormField::default()

@@ -226,11 +226,21 @@ impl<'a> Session<'a> {
     }
 
     async fn write_outcomes(&mut self, with: Option<Step>) -> Result<(), Interrupted> {
-        let steps: Vec<Step> = self.outcomes.drain(..).chain(with).collect();
-        if !steps.is_empty() {
-            self.worker.store.advance(self.lease, steps, self.now()).await?;
+        let outcomes: Vec<Step> = self.outcomes.drain(..).collect();
+        let steps: Vec<Step> = outcomes.iter().cloned().chain(with).collect();
+        if steps.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let together = steps.len() > outcomes.len();
+        match self.worker.store.advance(self.lease, steps, self.now()).await {
+            Ok(_) => Ok(()),
+            // Something holds the connection now, so nothing may start; what has happened is still to be written.
+            Err(AdvanceError::LeaseLost) if together && !outcomes.is_empty() => {
+                self.worker.store.advance(self.lease, outcomes, self.now()).await?;
+                Err(Interrupted::LeaseLost)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Changes the connection under the lease.
