@@ -14,7 +14,7 @@ use serde_json::Value;
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
 /// A script that talks to a simulator on this machine is done long before.
-const LONGEST_RUN: Duration = Duration::from_secs(120);
+const LONGEST_RUN: Duration = Duration::from_mins(2);
 
 /// Why a script gave no result.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,13 @@
 //! the ordinary setting for that, as they do in an office whose network inspects TLS. So a library that builds
 //! `https://<tenant>.<the PSA's domain>` by itself runs unchanged against a simulator on this machine.
 
-use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -39,14 +39,14 @@ pub enum FrontError {
 #[derive(Debug)]
 pub struct TlsFront {
     address: SocketAddr,
-    authority: PathBuf,
+    authority: NamedTempFile,
     task: JoinHandle<()>,
 }
 
 impl TlsFront {
-    /// Stands in for `https://<host>` and passes all that is sent there on to `backend`. The certificate of the
-    /// authority to trust is written into the folder. Other hosts do not exist behind it.
-    pub async fn start(host: &str, backend: SocketAddr, folder: &Path) -> Result<Self, FrontError> {
+    /// Stands in for `https://<host>` and passes all that is sent there on to `backend`. Other hosts do not exist
+    /// behind it.
+    pub async fn start(host: &str, backend: SocketAddr) -> Result<Self, FrontError> {
         let certificate = |source| FrontError::Certificate { host: host.to_owned(), source };
         let authority = issuer().map_err(certificate)?;
         let key = KeyPair::generate().map_err(certificate)?;
@@ -56,11 +56,12 @@ impl TlsFront {
                 parameters.signed_by(&key, &authority)
             })
             .map_err(certificate)?;
-        let tls = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![of_host.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))?;
-        let file = folder.join("authority.pem");
-        fs::write(&file, authority.pem())?;
+        let tls = ServerConfig::builder().with_no_client_auth().with_single_cert(
+            vec![of_host.der().clone()],
+            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        )?;
+        let mut file = NamedTempFile::new()?;
+        file.write_all(authority.pem().as_bytes())?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let route = Arc::new(Route { host: host.to_owned(), backend, tls: TlsAcceptor::from(Arc::new(tls)) });
@@ -75,7 +76,7 @@ impl TlsFront {
 
     /// For the setting that names the authorities to trust.
     pub fn authority(&self) -> &Path {
-        &self.authority
+        self.authority.path()
     }
 }
 
