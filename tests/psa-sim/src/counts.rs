@@ -15,6 +15,8 @@ pub struct Counts {
     pub faults: BTreeMap<FaultKind, u64>,
     /// Requests that the rate limit refused.
     pub rate_limited: u64,
+    /// Requests that were refused because too many were on their way.
+    pub thread_limited: u64,
     /// Creates that failed because another one was on its way.
     pub parallel_creates: u64,
     /// Tickets that were stored after their request had ended.

@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+pub mod autotask;
 mod control;
 mod counts;
 mod faults;
@@ -22,6 +23,10 @@ mod server;
 mod switch;
 mod time;
 
+pub use autotask::{
+    AutotaskSim, AutotaskSimBuilder, StoredTicket as AutotaskTicket, Switches as AutotaskSwitches,
+    Tenant as AutotaskTenant,
+};
 pub use counts::Counts;
 pub use faults::{FaultKind, FaultRule, FaultSchedule, FaultTiming, Frequency, Outage};
 pub use halopsa::{

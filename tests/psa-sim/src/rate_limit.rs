@@ -39,16 +39,22 @@ impl Limiter {
     pub fn take(&mut self, now: Instant) -> Result<(), u64> {
         let Some(limit) = self.limit else { return Ok(()) };
         let window = Duration::from_secs(limit.window_seconds);
-        while self.recent.front().is_some_and(|first| now.duration_since(*first) >= window) {
-            self.recent.pop_front();
-        }
-        if self.recent.len() < limit.requests {
+        if self.used(now) < limit.requests {
             self.recent.push_back(now);
             return Ok(());
         }
         let oldest =
             self.recent.front().map_or(window, |first| window.saturating_sub(now.duration_since(*first)));
         Err(oldest.as_secs() + 1)
+    }
+
+    /// How many requests the window holds.
+    pub fn used(&mut self, now: Instant) -> usize {
+        let window = Duration::from_secs(self.limit.map_or(0, |limit| limit.window_seconds));
+        while self.recent.front().is_some_and(|first| now.duration_since(*first) >= window) {
+            self.recent.pop_front();
+        }
+        self.recent.len()
     }
 
     pub fn forget(&mut self) {

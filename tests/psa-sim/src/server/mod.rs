@@ -55,6 +55,10 @@ pub trait Psa: Send + Sized + 'static {
     fn era(&self) -> u64;
     /// How long creating a ticket takes, in milliseconds.
     fn create_ms(&self) -> u64;
+    /// How much longer it may take while the limit is being used up, in milliseconds.
+    fn slowed_ms(&self) -> u64 {
+        0
+    }
     /// The tenant's set-up.
     fn tenant(&self) -> &Self::Tenant;
     /// The same, to change it.

@@ -185,6 +185,11 @@ impl<P: Psa> Sim<P> {
         P::demo(name)
     }
 
+    /// The limit on requests that the PSA usually has.
+    pub fn usual_limit() -> RateLimit {
+        P::usual_limit()
+    }
+
     /// Where the PSA is, without a path.
     pub fn base_url(&self) -> &str {
         self.shared.base_url()
@@ -232,7 +237,11 @@ impl<P: Psa> Sim<P> {
 
     /// The longest until what a create stores is visible to lists; see [`FaultSchedule::settle_bound`].
     pub fn settle_bound(&self) -> Duration {
-        let create_ms = self.shared.world().create_ms();
+        let is_limited = self.shared.limiter().limit.is_some();
+        let create_ms = {
+            let world = self.shared.world();
+            world.create_ms() + if is_limited { world.slowed_ms() } else { 0 }
+        };
         self.shared.faults().schedule().settle_bound(create_ms)
     }
 
