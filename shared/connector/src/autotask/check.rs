@@ -50,14 +50,13 @@ pub(super) async fn check(session: &Session) -> CheckReport {
         api::any_ticket(session),
         api::information(session, api::NOTES),
         companies(session),
-        api::information(session, api::CATEGORIES),
+        categories(session),
         api::information(session, api::CONTRACTS),
         api::information(session, api::CONTRACT_ADJUSTMENTS),
     );
     lines.extend(of_tickets(tickets, any_ticket.map(drop)));
     lines.push(answer(CheckCode::Notes, notes.and_then(|row| Ok(creating(&row)?.and(querying(&row)?)))));
     lines.push(answer(CheckCode::ClientsRead, companies));
-    let categories = categories.and_then(|row| querying(&row));
     lines.push(optional(
         CheckCode::TicketCategories,
         categories,
@@ -134,6 +133,15 @@ async fn companies(session: &Session) -> Result<Extent, PsaError> {
         Extent::All(_) => Extent::All(seen),
         Extent::Restricted(_) => Extent::All(format!("{seen}; the security level hides the others")),
     })
+}
+
+async fn categories(session: &Session) -> Result<Extent, PsaError> {
+    let extent = querying(&api::information(session, api::CATEGORIES).await?)?;
+    if api::categories(session).await?.is_empty() {
+        // Every tenant has the system's own.
+        return Err(lacking("list ticket categories", "No ticket category can be seen"));
+    }
+    Ok(extent)
 }
 
 /// How far a right reaches, in words.
