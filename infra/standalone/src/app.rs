@@ -129,7 +129,7 @@ impl App {
             transport(settings, &clock)?,
             Arc::clone(&clock),
             settings.connector_options(),
-            settings.halopsa_budget(),
+            settings.budget_plans(),
         ));
         let ingest = Ingest { store: store.clone(), bell: bell.clone(), clock: Arc::clone(&clock) };
         let worker = Worker {

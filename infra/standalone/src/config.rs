@@ -4,12 +4,12 @@
 use config::{Config, Environment, File, FileFormat};
 use jiff::SignedDuration;
 use psa_bridge_core::{
-    budget::BudgetPlan,
+    budget::{BudgetPlan, BudgetPlans},
     connection::CanaryPlan,
     usecases::{backfill::BackfillPlan, work::WorkPlan},
 };
-use psa_connector::ConnectorOptions;
-use secrecy::SecretString;
+use psa_connector::{AutotaskOptions, ConnectorOptions};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -48,6 +48,7 @@ pub struct Settings {
     pub auth: Auth,
     pub egress: Egress,
     pub work: Work,
+    pub autotask: AutotaskSettings,
     pub budget: Budgets,
     pub schedule: Schedule,
     pub log: Log,
@@ -115,8 +116,16 @@ pub struct Work {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct AutotaskSettings {
+    pub integration_code: SecretString,
+    pub zone_url: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Budgets {
     pub halopsa: Budget,
+    pub autotask: Budget,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -179,15 +188,21 @@ impl Settings {
             ("work.max_refusals", self.work.max_refusals.into()),
             ("work.max_failures", self.work.max_failures.into()),
             ("budget.halopsa.window_seconds", self.budget.halopsa.window_seconds.into()),
+            ("budget.autotask.window_seconds", self.budget.autotask.window_seconds.into()),
             ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
             ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
         }
-        if self.budget.halopsa.reserve >= self.budget.halopsa.requests {
-            let problem = "must be less than budget.halopsa.requests, or workers get nothing".to_owned();
-            return Err(ConfigError::Invalid { key: "budget.halopsa.reserve", problem });
+        let reserves = [
+            ("budget.halopsa.reserve", self.budget.halopsa),
+            ("budget.autotask.reserve", self.budget.autotask),
+        ];
+        if let Some((key, _)) = reserves.into_iter().find(|(_, budget)| budget.reserve >= budget.requests) {
+            let problem =
+                "must be less than the requests of the same section, or workers get nothing".to_owned();
+            return Err(ConfigError::Invalid { key, problem });
         }
         if self.schedule.retention_days < 3 {
             let problem =
@@ -225,7 +240,13 @@ impl Settings {
     pub fn connector_options(&self) -> ConnectorOptions {
         let settle = u64::from(self.work.settle_seconds);
         let settle_time = (settle > 0).then(|| Duration::from_secs(settle));
-        ConnectorOptions { settle_time, ..ConnectorOptions::default() }
+        let mut autotask = AutotaskOptions::default();
+        let code = self.autotask.integration_code.expose_secret().trim();
+        autotask.integration_code = (!code.is_empty()).then(|| code.into());
+        if !self.autotask.zone_url.is_empty() {
+            self.autotask.zone_url.clone_into(&mut autotask.url);
+        }
+        ConnectorOptions { settle_time, autotask, ..ConnectorOptions::default() }
     }
 
     /// How far the schedule looks back.
@@ -234,13 +255,9 @@ impl Settings {
         BackfillPlan { retention, ..BackfillPlan::default() }
     }
 
-    /// What a HaloPSA tenant bears.
-    pub fn halopsa_budget(&self) -> BudgetPlan {
-        BudgetPlan {
-            requests: self.budget.halopsa.requests,
-            window: seconds(self.budget.halopsa.window_seconds),
-            reserve: self.budget.halopsa.reserve,
-        }
+    /// What the tenants of each PSA bear.
+    pub fn budget_plans(&self) -> BudgetPlans {
+        BudgetPlans { halopsa: self.budget.halopsa.plan(), autotask: self.budget.autotask.plan() }
     }
 
     /// How others reach the API.
@@ -269,6 +286,12 @@ impl Settings {
     /// A file in the data folder, unless the operator named another.
     pub fn file(&self, named: &str, default: &str) -> PathBuf {
         if named.is_empty() { self.data.folder.join(default) } else { PathBuf::from(named) }
+    }
+}
+
+impl Budget {
+    fn plan(&self) -> BudgetPlan {
+        BudgetPlan { requests: self.requests, window: seconds(self.window_seconds), reserve: self.reserve }
     }
 }
 

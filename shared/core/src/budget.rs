@@ -2,6 +2,7 @@
 //! screen. Counted in slices, so that a window rolls without remembering each request. Pure: stores keep the account.
 
 use jiff::{SignedDuration, Timestamp};
+use psa_connector::PsaKind;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -30,6 +31,26 @@ impl BudgetPlan {
         let slice = self.slice_millis();
         let start = now.as_millisecond().div_euclid(slice).saturating_mul(slice);
         Timestamp::from_millisecond(start.saturating_add(slice)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The plans of all PSAs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetPlans {
+    /// What a HaloPSA tenant bears.
+    pub halopsa: BudgetPlan,
+    /// What an Autotask tenant bears.
+    pub autotask: BudgetPlan,
+}
+
+impl BudgetPlans {
+    /// The plan of that PSA's tenants.
+    pub fn of(&self, psa: PsaKind) -> BudgetPlan {
+        match psa {
+            PsaKind::Autotask => self.autotask,
+            // A kind that this version does not know cannot be connected; the smaller budget does no harm.
+            _ => self.halopsa,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod lane;
 mod tests;
 
 use crate::{
-    budget::{BudgetPlan, Purpose},
+    budget::{BudgetPlans, Purpose},
     connection::Connection,
     ids::ConnectionId,
     ports::{BudgetStore, ConnectorFactory, OpenError, Vault, VaultError},
@@ -45,16 +45,16 @@ impl fmt::Debug for TenantConnectors {
 }
 
 impl TenantConnectors {
-    /// Connectors over `transport`, each tenant of a PSA within `plan`.
+    /// Connectors over `transport`, each tenant within the plan of its PSA.
     pub fn new(
         vault: Arc<dyn Vault>,
         budgets: Arc<dyn BudgetStore>,
         transport: Transport,
         clock: Arc<dyn Clock>,
         options: ConnectorOptions,
-        plan: BudgetPlan,
+        plans: BudgetPlans,
     ) -> Self {
-        let lanes = Lanes::new(budgets, Arc::clone(&clock), plan);
+        let lanes = Lanes::new(budgets, Arc::clone(&clock), plans);
         Self {
             vault,
             transport,

@@ -2,7 +2,7 @@
 //! than it bears, and requests leased from its budget in blocks, so that not each of them costs a step of the store.
 
 use crate::{
-    budget::{BudgetGrant, BudgetPlan, Purpose},
+    budget::{BudgetGrant, BudgetPlan, BudgetPlans, Purpose},
     ports::BudgetStore,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -34,13 +34,13 @@ const STORE_FAILED: GateClosed = GateClosed { retry_after: Duration::from_secs(5
 pub(super) struct Lanes {
     budgets: Arc<dyn BudgetStore>,
     clock: Arc<dyn Clock>,
-    plan: BudgetPlan,
+    plans: BudgetPlans,
     all: Mutex<HashMap<String, Arc<Lane>>>,
 }
 
 impl Lanes {
-    pub(super) fn new(budgets: Arc<dyn BudgetStore>, clock: Arc<dyn Clock>, plan: BudgetPlan) -> Self {
-        Self { budgets, clock, plan, all: Mutex::default() }
+    pub(super) fn new(budgets: Arc<dyn BudgetStore>, clock: Arc<dyn Clock>, plans: BudgetPlans) -> Self {
+        Self { budgets, clock, plans, all: Mutex::default() }
     }
 
     /// The lane of an account. All who ask while somebody holds it get the same.
@@ -94,7 +94,7 @@ impl Lane {
             account: account.to_owned(),
             budgets: Arc::clone(&lanes.budgets),
             clock: Arc::clone(&lanes.clock),
-            plan: lanes.plan,
+            plan: lanes.plans.of(psa),
             at_once: Arc::new(Semaphore::new(concurrency(psa))),
             // HaloPSA fails when two tickets are made at the same time, and no PSA gains much by it.
             writes: Arc::new(Semaphore::new(1)),

@@ -2,7 +2,7 @@
 
 use super::{cache, gate::ConnectionGate, generations::Generations, lane::Lanes, *};
 use crate::{
-    budget::{BudgetAccount, BudgetGrant},
+    budget::{BudgetAccount, BudgetGrant, BudgetPlan},
     catalogue::Language,
     connection::{CheckResult, ConnectionChange},
     ids::PartnerId,
@@ -103,7 +103,7 @@ struct World {
 impl World {
     fn with(plan: BudgetPlan) -> Self {
         let (clock, budgets) = (PatientClock::new(), Arc::new(Budgets::default()));
-        let lanes = Lanes::new(budgets.clone(), clock.clone(), plan);
+        let lanes = Lanes::new(budgets.clone(), clock.clone(), plans(plan));
         Self { clock, budgets, vault: Arc::default(), lanes, generations: Generations::default() }
     }
 
@@ -123,12 +123,17 @@ impl World {
             Transport::new(policy, TransportOptions::default(), Arc::clone(&clock), Arc::new(SystemRandom))
                 .unwrap();
         let (vault, budgets) = (self.vault.clone(), self.budgets.clone());
-        TenantConnectors::new(vault, budgets, transport, clock, ConnectorOptions::default(), large())
+        TenantConnectors::new(vault, budgets, transport, clock, ConnectorOptions::default(), plans(large()))
     }
 }
 
 fn large() -> BudgetPlan {
     BudgetPlan { requests: 700, window: SignedDuration::from_mins(5), reserve: 100 }
+}
+
+/// So much for HaloPSA, and ten times as much for Autotask.
+fn plans(halopsa: BudgetPlan) -> BudgetPlans {
+    BudgetPlans { halopsa, autotask: BudgetPlan { requests: halopsa.requests * 10, ..halopsa } }
 }
 
 fn connection_id() -> ConnectionId {
@@ -393,4 +398,21 @@ fn trials_of_the_same_application_share_an_account_and_never_show_what_was_enter
     assert_eq!(account("a", "x"), account("a", "y"));
     assert_ne!(account("a", "x"), account("b", "x"));
     assert!(!account("visible", "x").contains("visible"));
+}
+
+#[tokio::test]
+async fn each_psa_has_a_plan_of_its_own() {
+    let plan = BudgetPlan { requests: 20, window: SignedDuration::from_mins(5), reserve: 0 };
+    let world = World::with(plan);
+    let allowed = async |psa: PsaKind| {
+        let watch = world.generations.watch(&connection_id(), 1, world.clock.now());
+        let gate = ConnectionGate::new(world.lanes.of(&format!("{psa:?}"), psa), Purpose::Worker, watch);
+        let mut entered = 0;
+        while entered < 1_000 && gate.enter(RequestKind::Read).await.is_ok() {
+            entered += 1;
+        }
+        entered
+    };
+    assert_eq!(allowed(PsaKind::HaloPsa).await, 20);
+    assert_eq!(allowed(PsaKind::Autotask).await, 200);
 }
