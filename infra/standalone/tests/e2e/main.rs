@@ -7,4 +7,5 @@ mod bridge;
 mod command_line;
 mod demonstration;
 mod killed;
+mod readme;
 mod tokens;
