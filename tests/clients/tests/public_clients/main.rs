@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "a test may fail where something is missing, in its helpers too")]
 
+mod autotask;
 mod halopsa;
 
 use std::path::Path;
