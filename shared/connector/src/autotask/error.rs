@@ -6,6 +6,7 @@ use super::fields::field_in;
 use crate::plain_text::one_line;
 use crate::transport::{Reading, Reply};
 use crate::{PsaError, PsaErrorKind};
+use http::StatusCode;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -14,9 +15,6 @@ const LONGEST_MESSAGE: usize = 300;
 
 /// Three calls at a time are allowed for each kind of object; a slot is free again within moments.
 const THREAD_WAIT: Duration = Duration::from_secs(2);
-
-/// The hourly count rolls, and starts to fall as soon as nobody asks.
-const THRESHOLD_WAIT: Duration = Duration::from_mins(5);
 
 /// Whether a request can be sent again without harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +67,7 @@ const WORDS: [(&str, Meaning); 16] = [
 ];
 
 /// How Autotask says that it will not have something. Lower case.
-const REFUSALS: [&str; 31] = [
+const REFUSALS: [&str; 33] = [
     "does not exist",
     "is required",
     "are required",
@@ -80,6 +78,7 @@ const REFUSALS: [&str; 31] = [
     "cannot be associated",
     "data violation",
     "not a valid",
+    "not valid",
     "is invalid",
     "invalid query",
     "must be",
@@ -101,6 +100,7 @@ const REFUSALS: [&str; 31] = [
     "read-only",
     "unexpected character",
     "conversion failed",
+    "error converting",
 ];
 
 /// What a text means.
@@ -142,7 +142,8 @@ pub(super) fn errors_in(body: &[u8]) -> Vec<String> {
 pub(super) fn reading(reply: &Reply) -> Reading {
     match errors_in(&reply.body).first().map(|text| meaning(text)) {
         Some(Meaning::ThreadLimit) => Reading::Wait(THREAD_WAIT),
-        Some(Meaning::Threshold) => Reading::Wait(THRESHOLD_WAIT),
+        // How long it lasts, nobody is told: the hourly count rolls.
+        Some(Meaning::Threshold) if reply.status == StatusCode::TOO_MANY_REQUESTS => Reading::Unclear,
         // Nothing is known of what was stored: the transport treats it like any 5xx.
         Some(Meaning::Passing) | None => Reading::Unclear,
         Some(_) => Reading::Answer,
@@ -177,7 +178,7 @@ fn refusal(operation: &'static str, reply: &Reply, errors: &[String], repeat: Re
     let meanings: Vec<_> = errors.iter().map(|text| meaning(text)).collect();
     let kind = match meanings.iter().find(|meaning| **meaning != Meaning::Unknown) {
         Some(Meaning::ThreadLimit) => PsaErrorKind::RateLimited { after: Some(THREAD_WAIT) },
-        Some(Meaning::Threshold) => PsaErrorKind::RateLimited { after: Some(THRESHOLD_WAIT) },
+        Some(Meaning::Threshold) => PsaErrorKind::RateLimited { after: None },
         Some(Meaning::WrongIntegration) => PsaErrorKind::WrongIntegration,
         Some(Meaning::UnknownUser) => PsaErrorKind::InvalidCredentials,
         Some(Meaning::Permission) => PsaErrorKind::MissingPermission,

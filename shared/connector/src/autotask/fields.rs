@@ -49,7 +49,7 @@ const COMMON: [&str; 9] =
     ["status", "priority", "source", "title", "description", "resolution", "publish", "id", "tickettype"];
 
 /// What stands before the name of a field. Lower case.
-const BEFORE: [&str; 7] = [
+const BEFORE: [&str; 8] = [
     "does not exist for child picklist: ",
     "does not exist for the required field ",
     "does not exist for ",
@@ -57,7 +57,11 @@ const BEFORE: [&str; 7] = [
     "reference value on field: ",
     "(field:",
     "unable to find ",
+    "path '",
 ];
+
+/// What stands before the name of a field that the tenant made. Lower case.
+const BEFORE_OWN: &str = "user-defined field ";
 
 /// The field that a refusal is about, as the ticket form calls it.
 pub(super) fn field_in(text: &str) -> Option<String> {
@@ -67,6 +71,10 @@ pub(super) fn field_in(text: &str) -> Option<String> {
     }
     if lower.contains("allocation code") {
         return Some("billingCodeID".to_owned());
+    }
+    if let Some(at) = lower.find(BEFORE_OWN) {
+        let name = phrase_at_start(text.get(at + BEFORE_OWN.len()..)?);
+        return (!name.is_empty()).then(|| format!("{USER_DEFINED}{name}"));
     }
     let after = BEFORE.iter().find_map(|before| text.get(lower.find(before)? + before.len()..));
     if let Some(name) = after.and_then(name_at_start) {
@@ -88,14 +96,18 @@ pub(super) fn field_in(text: &str) -> Option<String> {
     named.map(str::to_owned)
 }
 
-/// The name that `text` begins with: a field of Autotask's, or the whole phrase where the tenant made the field.
+/// The name that `text` begins with: a field of Autotask's, or else one that the tenant made.
 fn name_at_start(text: &str) -> Option<String> {
-    let end =
-        [". ", ";", ")", ":", ",", " of type", " in the "].iter().filter_map(|end| text.find(end)).min();
-    let phrase = text.get(..end.unwrap_or(text.len()))?.trim_matches(['.', ' ', '\'', '"', '[', ']']);
-    let field = words(phrase).next().and_then(known);
+    let phrase = phrase_at_start(text);
     let own = || (!phrase.is_empty()).then(|| format!("{USER_DEFINED}{phrase}"));
-    field.map(str::to_owned).or_else(own)
+    known(phrase).map(str::to_owned).or_else(own)
+}
+
+/// What `text` begins with, up to where Autotask goes on about something else.
+fn phrase_at_start(text: &str) -> &str {
+    const ENDS: [&str; 8] = [". ", ";", ")", ":", ",", "'", " of type", " in the "];
+    let end = ENDS.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim_matches(['.', ' ', '"', '[', ']'])
 }
 
 /// `queueID is required`, or a field that the tenant made: `Alert ID is required`.

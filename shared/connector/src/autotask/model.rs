@@ -44,6 +44,8 @@ pub(super) struct TicketRow {
     pub(super) last_activity_person_type: Option<i64>,
     #[serde(rename = "completedByResourceID", deserialize_with = "int")]
     pub(super) completed_by: Option<i64>,
+    #[serde(rename = "assignedResourceID", deserialize_with = "int")]
+    pub(super) assigned: Option<i64>,
 }
 
 impl TicketRow {

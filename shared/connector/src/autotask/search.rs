@@ -65,10 +65,12 @@ pub(super) fn touched(ticket: &TicketRow, notes: &[NoteRow]) -> Touched {
         return Touched::Unknown;
     };
     let completed = ticket.completed_by.map_or(Touched::Nobody, |by| who(Some(by), own));
+    // By a person, a rule or our own settings: nothing says.
+    let assigned = ticket.assigned.map_or(Touched::Nobody, |_| Touched::Unknown);
     notes
         .iter()
         .map(|note| by_whom(note, own))
-        .chain([last_activity(ticket, own), completed])
+        .chain([last_activity(ticket, own), completed, assigned])
         .reduce(|one, other| match (one, other) {
             (Touched::Person, _) | (_, Touched::Person) => Touched::Person,
             (Touched::Unknown, _) | (_, Touched::Unknown) => Touched::Unknown,
@@ -150,6 +152,7 @@ mod tests {
             ),
             ("a note of nobody", quiet.clone(), json!([{ "id": 1 }]), Touched::Unknown),
             ("nothing told", json!({ "lastActivityResourceID": null }), json!([]), Touched::Unknown),
+            ("somebody has it", json!({ "assignedResourceID": 50 }), json!([]), Touched::Unknown),
             ("no creator", json!({ "creatorResourceID": null }), json!([]), Touched::Unknown),
             ("not our key", json!({ "externalID": "" }), json!([]), Touched::Unknown),
             (

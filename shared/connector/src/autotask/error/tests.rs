@@ -1,7 +1,7 @@
 //! Every refusal that Autotask is known to give, as it was seen, and what each means.
 
 use super::*;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
 fn reply(status: u16, body: &str) -> Reply {
     Reply {
@@ -65,6 +65,16 @@ fn every_known_refusal_names_its_field() {
             Some("assignedResourceID"),
         ),
         ("String value exceeds maximum length (field:description)", Some("description")),
+        (
+            "Value does not exist for the required field Status Code. ; on record number [1].",
+            Some("udf:Status Code"),
+        ),
+        ("Unable to find user-defined field Alert ID in the Ticket Entity.", Some("udf:Alert ID")),
+        ("The value x is not valid for the user-defined field status.", Some("udf:status")),
+        (
+            "Error converting value {null} to type 'System.Int32'. Path 'queueID', line 1, position 1.",
+            Some("queueID"),
+        ),
         ("Unable to find widget in the Ticket Entity", Some("udf:widget")),
         (
             "Picklist value [x] does not exist for Customer Tier. ; on record number [1].",
@@ -105,10 +115,7 @@ fn what_is_no_refusal_of_content_is_told_apart() {
             "A thread threshold of 3 threads has been exceeded for this tracking identifier and object endpoint.",
             PsaErrorKind::RateLimited { after: Some(THREAD_WAIT) },
         ),
-        (
-            "IntegrationVendor exceeded the API threshold",
-            PsaErrorKind::RateLimited { after: Some(THRESHOLD_WAIT) },
-        ),
+        ("IntegrationVendor exceeded the API threshold", PsaErrorKind::RateLimited { after: None }),
     ] {
         for repeat in [Repeat::Never, Repeat::Freely] {
             assert_eq!(kind(500, &errors(text), repeat), expected, "{text}");
@@ -172,7 +179,8 @@ fn the_transport_repeats_what_is_not_autotasks_own_answer() {
         (500, errors("Execution Timeout Expired."), Reading::Unclear),
         (500, errors("Nobody has seen this"), Reading::Answer),
         (429, errors("thread threshold of 3 threads has been exceeded"), Reading::Wait(THREAD_WAIT)),
-        (429, errors("IntegrationVendor exceeded the API threshold"), Reading::Wait(THRESHOLD_WAIT)),
+        (429, errors("IntegrationVendor exceeded the API threshold"), Reading::Unclear),
+        (500, errors("IntegrationVendor exceeded the API threshold"), Reading::Answer),
     ] {
         assert_eq!(reading(&reply(status, &body)), expected, "{body}");
     }
