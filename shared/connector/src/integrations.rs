@@ -1,7 +1,7 @@
 //! The PSAs on offer: what each needs to be connected, how a partner sets it up, and how a connector is opened. Whoever
 //! shows a form or stores credentials needs no knowledge of any one PSA.
 
-pub use crate::autotask::{AutotaskOptions, AutotaskZones};
+pub use crate::autotask::{AutotaskMemory, AutotaskOptions};
 
 use crate::{Capabilities, PsaConnector, PsaKind, Transport, autotask, halopsa};
 use secrecy::{ExposeSecret, SecretString};

@@ -30,7 +30,7 @@ pub use form::{
 };
 pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
 pub use integrations::{
-    AutotaskOptions, AutotaskZones, ConnectorOptions, CredentialProblem, Credentials, Integration,
+    AutotaskMemory, AutotaskOptions, ConnectorOptions, CredentialProblem, Credentials, Integration,
     integrations, open,
 };
 pub use transport::{EgressPolicy, Transport, TransportOptions};

@@ -13,6 +13,7 @@ mod fields;
 mod form;
 mod form_kinds;
 mod guide;
+mod memory;
 mod model;
 mod options;
 mod render;
@@ -38,7 +39,8 @@ use tokio::sync::Mutex;
 use write::{company, ticket_id};
 
 pub(crate) use guide::integration;
-pub use options::{AutotaskOptions, AutotaskZones};
+pub use memory::AutotaskMemory;
+pub use options::AutotaskOptions;
 
 /// Autotask publishes no limit for a create; this is twice what gateways wait, and a margin.
 const SETTLE_TIME: Duration = Duration::from_mins(3);

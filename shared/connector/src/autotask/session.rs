@@ -3,6 +3,7 @@
 
 use super::account::Account;
 use super::error::{Repeat, read, reading};
+use super::memory::{Login, SharedLogin};
 use super::model::Row;
 use super::zone::{Zone, ZoneFinder};
 use crate::integrations::ConnectorOptions;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Autotask allows three calls at a time for each kind of object and integration, and frees a slot a little after it
 /// answered.
@@ -43,19 +44,7 @@ pub(super) struct Session {
     transport: Transport,
     page_size: u32,
     turns: std::sync::Mutex<HashMap<Entity, Arc<Semaphore>>>,
-    login: Mutex<Login>,
-}
-
-/// What is known of the credentials.
-#[derive(Debug)]
-enum Login {
-    /// Nothing: one call at a time finds out, so that wrong ones fail once.
-    Untried,
-    Accepted,
-    Refused {
-        until: Timestamp,
-        detail: String,
-    },
+    login: Arc<SharedLogin>,
 }
 
 /// A call without its place.
@@ -78,13 +67,14 @@ pub(super) enum Method<'a> {
 impl Session {
     pub(super) fn new(account: Account, transport: &Transport, options: &ConnectorOptions) -> Self {
         let zone = ZoneFinder::new(&options.autotask, &account.user_name);
+        let login = options.autotask.memory.login(&account);
         Self {
             account,
             zone,
             transport: transport.clone(),
             page_size: options.page_size.clamp(1, LARGEST_PAGE),
             turns: std::sync::Mutex::default(),
-            login: Mutex::new(Login::Untried),
+            login,
         }
     }
 
@@ -133,6 +123,7 @@ impl Session {
                 }
                 answer
             }
+            // Held meanwhile, so that wrong credentials fail once.
             Login::Untried | Login::Refused { .. } => {
                 let answer = self.exchange(call, leave_by).await;
                 if let Some(known) = self.after(&answer) {

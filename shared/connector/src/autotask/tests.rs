@@ -52,6 +52,10 @@ impl Server {
     }
 
     fn connector(&self) -> Autotask {
+        self.connector_with("hunter2", &AutotaskMemory::default())
+    }
+
+    fn connector_with(&self, secret: &str, memory: &AutotaskMemory) -> Autotask {
         let policy = EgressPolicy::public_only().allow_loopback();
         let clock = Arc::new(SystemClock);
         let transport =
@@ -59,10 +63,10 @@ impl Server {
         let autotask = AutotaskOptions {
             integration_code: Some("VENDOR".into()),
             url: format!("{}/lookup", self.url),
-            ..AutotaskOptions::default()
+            memory: memory.clone(),
         };
         let options = ConnectorOptions { autotask, ..ConnectorOptions::default() };
-        let credentials = Credentials::new().with("user_name", "key@example.org").with("secret", "hunter2");
+        let credentials = Credentials::new().with("user_name", "key@example.org").with("secret", secret);
         Autotask::open(&credentials, &transport, &options).unwrap()
     }
 
@@ -143,6 +147,26 @@ async fn refused_credentials_are_sent_once_however_many_ask() {
     let report = connector.check().await;
     let failed = report.lines.iter().find(|line| line.status == CheckStatus::Failed).unwrap();
     assert_eq!((failed.code, server.calls().len()), (CheckCode::Credentials, 2));
+}
+
+#[tokio::test]
+async fn a_refusal_is_known_to_all_who_hold_the_same_credentials() {
+    let server = Server::in_zone(|seen, _| match seen.headers.get("secret").map(String::as_str) {
+        Some("right") => list(&json!([]), None),
+        _ => (401, String::new()),
+    })
+    .await;
+    let memory = AutotaskMemory::default();
+    let [worker, person] = ["wrong", "wrong"].map(|secret| server.connector_with(secret, &memory));
+    assert!(worker.ping().await.is_err() && person.ping().await.is_err());
+    assert_eq!(server.calls().len(), 1);
+    server.connector_with("right", &memory).ping().await.unwrap();
+    // A person's check clears the way for the worker too, whatever it finds itself.
+    assert!(!person.check().await.passed());
+    assert_eq!(server.calls().len(), 3);
+    worker.session.start_over().await;
+    assert!(person.ping().await.is_err());
+    assert_eq!(server.calls().len(), 4);
 }
 
 #[tokio::test]

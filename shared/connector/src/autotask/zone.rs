@@ -2,13 +2,12 @@
 //! and asked for again when a tenant has moved. Credentials go nowhere but to Autotask's own domain.
 
 use super::error::{Meaning, errors_in, meaning};
-use crate::integrations::{AutotaskOptions, AutotaskZones};
+use super::memory::AutotaskMemory;
+use crate::integrations::AutotaskOptions;
 use crate::lenient::{int, text};
 use crate::transport::{EgressPolicy, Reading, Reply, Request, Transport};
 use crate::{PsaError, PsaErrorKind};
 use serde::Deserialize;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 const OPERATION: &str = "find the zone";
@@ -43,46 +42,23 @@ struct ZoneInformation {
     ci: Option<i64>,
 }
 
-/// Zones by API user, shared by all connectors that are opened with clones of the same options.
-impl AutotaskZones {
-    fn get(&self, user: &str) -> Option<Zone> {
-        self.lock().get(user).cloned()
-    }
-
-    fn keep(&self, user: &str, zone: Zone) {
-        self.lock().insert(user.to_owned(), zone);
-    }
-
-    pub(super) fn forget(&self, user: &str) {
-        self.lock().remove(user);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Zone>> {
-        // Each change is a single step of the map, so a panic elsewhere leaves nothing half done.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is known of the zones, by API user.
-pub(super) type Known = Arc<Mutex<HashMap<String, Zone>>>;
-
 /// Where to ask for one API user's zone.
 #[derive(Clone, Debug)]
 pub(super) struct ZoneFinder {
     lookup: String,
-    zones: AutotaskZones,
+    memory: AutotaskMemory,
     user: String,
 }
 
 impl ZoneFinder {
     pub(super) fn new(options: &AutotaskOptions, user: &str) -> Self {
         let lookup = format!("{}/{VERSION}zoneInformation", options.url.trim_end_matches('/'));
-        Self { lookup, zones: options.zones.clone(), user: user.to_owned() }
+        Self { lookup, memory: options.memory.clone(), user: user.to_owned() }
     }
 
     /// The zone as far as it is known, asking where it is not.
     pub(super) async fn current(&self, transport: &Transport) -> Result<Zone, PsaError> {
-        match self.zones.get(&self.user) {
+        match self.memory.zone(&self.user) {
             Some(zone) => Ok(zone),
             None => self.detect(transport).await,
         }
@@ -97,17 +73,17 @@ impl ZoneFinder {
         checked(&url, transport.policy())?;
         let reply = transport.send(Request::get(OPERATION, url).read_by(reading)).await?;
         let zone = read(&reply, transport.policy())?;
-        self.zones.keep(&self.user, zone.clone());
+        self.memory.keep_zone(&self.user, zone.clone());
         Ok(zone)
     }
 
     pub(super) fn forget(&self) {
-        self.zones.forget(&self.user);
+        self.memory.forget_zone(&self.user);
     }
 
     /// <https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/ExecuteCommand/APIExecuteCommand.htm>
     pub(super) fn ticket_url(&self, id: &str) -> String {
-        let web = self.zones.get(&self.user).and_then(|zone| zone.web);
+        let web = self.memory.zone(&self.user).and_then(|zone| zone.web);
         let web = web.unwrap_or_else(|| ANY_ZONE.to_owned());
         format!("{web}/Autotask/AutotaskExtend/ExecuteCommand.aspx?Code=OpenTicketDetail&TicketID={id}")
     }
