@@ -1,6 +1,5 @@
 //! What a worker does with what waits, with a PSA that stumbles, and with a connection that is held.
 
-use crate::support::{Answer, SETTLE, Scene, actor};
 use jiff::SignedDuration;
 use psa_bridge_core::{
     connection::{CheckResult, ConnectionChange, SuspensionCause},
@@ -10,6 +9,7 @@ use psa_bridge_core::{
     reason::Reason,
     usecases::work::Worked,
 };
+use psa_bridge_rig::{Answer, SETTLE, Scene, actor};
 use psa_connector::{CheckReport, ClientId, Clock, PsaErrorKind};
 use std::time::Duration;
 

@@ -3,5 +3,4 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot be set fails its test")]
 
 mod deliveries;
-mod support;
 mod test_ticket;

@@ -1,7 +1,7 @@
 //! A test ticket goes the way of a real one, and says at each step what came of it.
 
-use crate::support::{Answer, SETTLE, Scene};
 use psa_bridge_core::{connection::ConnectionChange, operation::OperationState};
+use psa_bridge_rig::{Answer, SETTLE, Scene};
 use psa_connector::{Clock, PsaErrorKind};
 
 #[tokio::test]

@@ -55,16 +55,27 @@ impl fmt::Debug for Backfill {
 }
 
 impl Backfill {
-    /// Routes again what was asked for. Returns how many events were looked at.
+    /// Routes again what was asked for. A request that fails is kept for the next run and keeps no other from being
+    /// worked. Returns how many events were looked at.
     pub async fn run_requests(&self) -> Result<usize, StoreError> {
         let mut looked_at = 0;
         loop {
             let requests = self.store.route_requests(PAGE).await?;
-            if requests.is_empty() {
-                return Ok(looked_at);
-            }
+            let is_last = requests.len() < PAGE;
+            let mut failed = None;
             for request in requests {
-                looked_at += self.run_request(request).await?;
+                match self.run_request(request).await {
+                    Ok(count) => looked_at += count,
+                    Err(error) => {
+                        warn!(%error, "Could not route events again");
+                        failed = Some(error);
+                    }
+                }
+            }
+            match failed {
+                Some(error) => return Err(error),
+                None if is_last => return Ok(looked_at),
+                None => {}
             }
         }
     }

@@ -1,4 +1,7 @@
-//! A worker on a real store, under a clock that the test moves, with a PSA that does what the test scripts.
+//! A bridge for tests: a real store, under a clock that the test moves, with a PSA that does what the test scripts.
+
+#![expect(clippy::unwrap_used, reason = "a scene that cannot be set fails its test")]
+#![expect(clippy::missing_panics_doc, reason = "panicking is how a scene tells that it cannot be set")]
 
 mod psa;
 
@@ -20,7 +23,10 @@ use psa_bridge_core::{
         PutMapping, RegistryStore, Vault, VaultError,
     },
     reason::Reason,
-    usecases::work::{WorkPlan, Worked, Worker},
+    usecases::{
+        backfill::{Backfill, BackfillPlan},
+        work::{WorkPlan, Worked, Worker},
+    },
 };
 use psa_bridge_embedded::{SqliteOptions, SqliteStore};
 use psa_connector::{
@@ -33,6 +39,7 @@ use std::{
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+/// The scripted PSA's settle time.
 pub const SETTLE: SignedDuration = SignedDuration::from_secs(180);
 
 /// A clock that stands still until it is moved.
@@ -40,6 +47,7 @@ pub const SETTLE: SignedDuration = SignedDuration::from_secs(180);
 pub struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
+    /// Moves it.
     pub fn advance(&self, span: SignedDuration) {
         let mut now = self.0.lock().unwrap();
         *now += span;
@@ -105,18 +113,28 @@ impl ConnectorFactory for OnePsa {
 
 /// One partner, one organisation mapped to client 57 of one live connection.
 pub struct Scene {
+    /// The table.
     pub store: Arc<SqliteStore>,
+    /// The PSA.
     pub psa: Arc<ScriptedPsa>,
+    /// The time.
     pub clock: Arc<TestClock>,
+    /// What was rung.
     pub bell: Arc<RecordingBell>,
+    /// What was deleted.
     pub vault: Arc<RecordingVault>,
+    /// Cancelled where the process is to stop.
     pub stopping: CancellationToken,
+    /// The partner.
     pub partner: PartnerId,
+    /// Its organisation.
     pub organization: OrganizationId,
+    /// Its connection.
     pub connection: ConnectionId,
     _folder: TempDir,
 }
 
+/// Who makes changes in tests.
 pub fn actor() -> Actor {
     Actor("test".to_owned())
 }
@@ -178,6 +196,7 @@ impl Scene {
         scene
     }
 
+    /// Maps the organisation, or changes its flow.
     pub async fn map(&self, flow: bool) {
         let mapping = PutMapping {
             organization: self.organization.clone(),
@@ -192,17 +211,20 @@ impl Scene {
         assert!(matches!(saved, MappingChange::Saved(_)), "{saved:?}");
     }
 
+    /// Removes the mapping.
     pub async fn unmap(&self) {
         let now = self.clock.now();
         let (partner, connection) = (&self.partner, &self.connection);
         self.store.delete_mapping(partner, connection, &self.organization, &actor(), now).await.unwrap();
     }
 
+    /// Changes the connection as a person would.
     pub async fn change(&self, change: ConnectionChange) -> Connection {
         let now = self.clock.now();
         self.store.change_connection(&self.partner, &self.connection, change, &actor(), now).await.unwrap()
     }
 
+    /// The connection as it is now.
     pub async fn connection_now(&self) -> Connection {
         self.store.connection(&self.partner, &self.connection).await.unwrap().unwrap()
     }
@@ -220,6 +242,7 @@ impl Scene {
         event.id
     }
 
+    /// A worker with the plan of production.
     pub fn worker(&self) -> Worker {
         Worker {
             store: self.store.clone(),
@@ -234,16 +257,38 @@ impl Scene {
 
     /// Works the connection for a slice.
     pub async fn work(&self) -> Worked {
-        psa_bridge_tickets::work(&self.worker(), &self.connection, SignedDuration::from_secs(45))
-            .await
-            .unwrap()
+        let worker = self.worker();
+        let deadline = self.clock.now() + worker.plan.slice;
+        worker.work(&self.connection, deadline).await.unwrap()
     }
 
+    /// The schedule.
+    pub fn backfill(&self) -> Backfill {
+        Backfill {
+            store: self.store.clone(),
+            bell: self.bell.clone(),
+            clock: self.clock.clone(),
+            plan: BackfillPlan::default(),
+        }
+    }
+
+    /// The connections that were rung since it was last asked.
+    pub fn rung(&self) -> Vec<ConnectionId> {
+        self.bell.0.lock().unwrap().drain(..).map(|(connection, _)| connection).collect()
+    }
+
+    /// Why the partner has no delivery of an event.
+    pub async fn unrouted(&self, event: &EventId) -> Option<Reason> {
+        self.store.event(&self.partner, event).await.unwrap().unwrap().unrouted
+    }
+
+    /// The delivery of an event.
     pub async fn delivery(&self, event: &EventId) -> Delivery {
         let view = self.store.event(&self.partner, event).await.unwrap().unwrap();
         view.deliveries.into_iter().next().unwrap().delivery
     }
 
+    /// Why the delivery of an event ended, if it has.
     pub async fn ended(&self, event: &EventId) -> Option<Reason> {
         match self.delivery(event).await.state {
             DeliveryState::Ended { reason } => Some(reason),
@@ -251,6 +296,7 @@ impl Scene {
         }
     }
 
+    /// Whether an event has its ticket.
     pub async fn is_done(&self, event: &EventId) -> bool {
         matches!(self.delivery(event).await.state, DeliveryState::Done { .. })
     }
@@ -275,10 +321,12 @@ impl Scene {
         operation.id
     }
 
+    /// An operation as it is now.
     pub async fn operation(&self, id: &OperationId) -> Operation {
         self.store.operation(&self.partner, id).await.unwrap().unwrap()
     }
 
+    /// How many events the partner sees.
     pub async fn events_seen(&self) -> usize {
         self.store.events(&self.partner, &EventFilter::default(), None, 100).await.unwrap().items.len()
     }

@@ -35,6 +35,7 @@ struct State {
     calls: Vec<&'static str>,
 }
 
+/// The PSA.
 #[derive(Debug)]
 pub struct ScriptedPsa {
     clock: Arc<TestClock>,
@@ -42,6 +43,7 @@ pub struct ScriptedPsa {
 }
 
 impl ScriptedPsa {
+    /// A PSA that has nothing yet.
     pub fn new(clock: Arc<TestClock>) -> Self {
         Self { clock, state: Mutex::default() }
     }
@@ -66,6 +68,7 @@ impl ScriptedPsa {
         self.state.lock().unwrap().notes = answers.into_iter().collect();
     }
 
+    /// The client is gone from now on.
     pub fn lose_client(&self) {
         self.state.lock().unwrap().client_gone = true;
     }
@@ -77,10 +80,12 @@ impl ScriptedPsa {
         state.tickets.iter().map(|(_, ticket)| account(ticket)).collect()
     }
 
+    /// What was made.
     pub fn tickets(&self) -> Vec<(TicketId, NewTicket)> {
         self.state.lock().unwrap().tickets.clone()
     }
 
+    /// What was asked, in order.
     pub fn calls(&self) -> Vec<&'static str> {
         self.state.lock().unwrap().calls.clone()
     }
