@@ -1,14 +1,15 @@
-//! A simulator of HaloPSA, as strict as the real one, with faults on demand.
+//! Simulators of HaloPSA and Autotask, as strict as the real ones, with faults on demand.
 //!
-//! It exists so that the bridge can be tested against a PSA that refuses, stumbles and forgets in the ways that real
-//! Halo tenants were seen to. It shares no code with the connector: what both agree on, they agree on over HTTP.
+//! They exist so that the bridge can be tested against PSAs that refuse, stumble and forget in the ways that real
+//! tenants were seen to. They share no code with the connectors: what both agree on, they agree on over HTTP.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), psa_sim::SimError> {
-//! use psa_sim::{FaultSchedule, HaloSim};
-//! let sim = HaloSim::builder().faults(FaultSchedule::default_faults(7)).start().await?;
-//! println!("Halo: {}  its control page: {}/", sim.base_url(), sim.control_url());
-//! sim.stop().await;
+//! use psa_sim::{AutotaskSim, FaultSchedule, HaloSim};
+//! let halo = HaloSim::builder().faults(FaultSchedule::default_faults(7)).start().await?;
+//! println!("Halo: {}  its control page: {}/", halo.base_url(), halo.control_url());
+//! let autotask = AutotaskSim::builder().start().await?;
+//! println!("Autotask: {}  its control page: {}/", autotask.base_url(), autotask.control_url());
 //! # Ok(())
 //! # }
 //! ```

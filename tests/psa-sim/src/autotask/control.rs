@@ -1,5 +1,7 @@
 //! What only Autotask's control API does and shows: tickets, companies, users, units, the zone.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::http::show_record;
@@ -114,8 +116,18 @@ pub fn state(world: &World) -> Value {
     json!({
         "tenant": tenant.name, "zone": world.zone_url(), "database": tenant.database,
         "ticket_count": world.tickets.len(), "companies": tenant.companies.values().collect::<Vec<_>>(),
-        "contract_services": seats, "adjustments": world.adjustments, "users": users, "switches": world.switches
+        "contract_services": seats, "adjustments": world.adjustments, "users": users, "switches": world.switches,
+        "threads": threads(world)
     })
+}
+
+/// How many requests are under way at each entity.
+fn threads(world: &World) -> BTreeMap<&str, usize> {
+    let mut running = BTreeMap::new();
+    for ((_, entity), threads) in &world.threads {
+        *running.entry(entity.as_str()).or_default() += threads.running;
+    }
+    running
 }
 
 /// The newest tickets; with `field` and `value` those that match, with `field` alone how many have each value.

@@ -98,7 +98,8 @@ pub struct FaultRule {
     /// How often.
     #[serde(flatten)]
     pub frequency: Frequency,
-    /// Only at this endpoint, the first part of the path: `tickets`, `token`, `client`.
+    /// Only at this endpoint. For Halo the first part of the path: `tickets`, `token`, `client`. For Autotask all of
+    /// it but ids: `tickets`, `tickets/query`, `tickets/notes`, `zoneinformation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// Only with this method.

@@ -2,8 +2,8 @@
 
 use http::HeaderName;
 
-use super::reply::{bad_credentials, error};
-use crate::autotask::switches::WrongIntegrationCode;
+use super::reply::{bad_credentials, denied, error};
+use crate::autotask::switches::{Switches, WrongIntegrationCode};
 use crate::autotask::tenant::ApiUser;
 use crate::autotask::world::World;
 use crate::server::{Incoming, Reply};
@@ -39,4 +39,14 @@ pub fn authenticate(world: &mut World, incoming: &Incoming) -> Result<ApiUser, R
     }
     user.bad_log_ins = 0;
     Ok(user.clone())
+}
+
+/// Acting in somebody else's name: never allowed in queries, and in anything else only where the security level says
+/// so, which those of simulated tenants don't.
+pub fn refuse_impersonation(switches: &Switches, incoming: &Incoming) -> Result<(), Reply> {
+    if incoming.header(&HeaderName::from_static("impersonationresourceid")).is_empty() {
+        return Ok(());
+    }
+    let is_query = incoming.method == http::Method::GET || incoming.path.iter().any(|part| part == "query");
+    Err(denied(switches, if is_query { "query" } else { "create" }))
 }

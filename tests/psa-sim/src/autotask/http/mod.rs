@@ -48,6 +48,7 @@ pub async fn answer(shared: &Arc<Shared>, incoming: Incoming) -> Reply {
 
 async fn entities(shared: &Arc<Shared>, incoming: Incoming) -> Result<Reply, Reply> {
     let user = access::authenticate(&mut shared.world(), &incoming)?;
+    access::refuse_impersonation(&shared.world().switches, &incoming)?;
     let path = incoming.path.get(2..).unwrap_or_default().to_vec();
     let _thread = threads::take(shared, &user.integration_code, &path)?;
     take_time(shared).await;
