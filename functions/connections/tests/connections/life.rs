@@ -3,7 +3,7 @@
 use crate::bridge::{Bridge, MemoryVault, good_settings, partner};
 use axum::http::{Method, StatusCode};
 use psa_bridge_core::{
-    budget::{BudgetPlan, Purpose},
+    budget::{BudgetPlan, BudgetPlans, Purpose},
     connector_factory::TenantConnectors,
     ids::ConnectionId,
     ports::{ConnectorFactory, EventStore, RouteScope, Vault},
@@ -196,5 +196,6 @@ fn real_connectors(bridge: &Bridge) -> TenantConnectors {
     let transport = Transport::new(policy, options, Arc::clone(&clock), Arc::new(SystemRandom)).unwrap();
     let vault: Arc<MemoryVault> = bridge.vault.clone();
     let plan = BudgetPlan { requests: 700, window: jiff::SignedDuration::from_mins(5), reserve: 100 };
-    TenantConnectors::new(vault, bridge.store.clone(), transport, clock, ConnectorOptions::default(), plan)
+    let plans = BudgetPlans { halopsa: plan, autotask: plan };
+    TenantConnectors::new(vault, bridge.store.clone(), transport, clock, ConnectorOptions::default(), plans)
 }
