@@ -121,7 +121,13 @@ impl Worker {
                     self.ring_after(connection, SignedDuration::ZERO).await;
                     return Ok(Worked::LeaseLost);
                 }
-                Err(Interrupted::Failed(error)) => return Err(error),
+                Err(Interrupted::Failed(error)) => {
+                    if let Err(error) = self.store.hand_back(&lease).await {
+                        // The store that failed before; the lease expires by itself.
+                        warn!(%connection, %error, "Could not hand the lease back");
+                    }
+                    return Err(error);
+                }
             };
             let connection_now = session.into_connection();
             if stop == Stop::OutOfTime {
