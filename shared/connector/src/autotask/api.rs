@@ -195,6 +195,8 @@ fn member<T: DeserializeOwned>(
     name: &str,
 ) -> Result<T, PsaError> {
     let found = answer.get_mut(name).map(Value::take).unwrap_or_default();
+    // An empty list is null in some answers.
+    let found = if found.is_null() && name == "fields" { json!([]) } else { found };
     serde_json::from_value(found).map_err(|error| {
         let what = format!("The answer holds no {name}");
         PsaError::new(PsaErrorKind::Protocol, operation, what).with_source(error)

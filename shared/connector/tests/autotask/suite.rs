@@ -33,7 +33,7 @@ async fn every_promise_is_kept_however_a_tenant_answers() {
         ("refusals in a 400", |switches| switches.refusal_status = RefusalStatus::BadRequest400),
         ("all errors at once", |switches| switches.error_report = ErrorReport::All),
         ("read-only members refused", |switches| switches.refuse_read_only_members = true),
-        ("unknown members refused", |switches| switches.unknown_members = Unwelcome::Refuse),
+        ("unknown members ignored", |switches| switches.unknown_members = Unwelcome::Ignore),
         ("a next page after the last", |switches| switches.full_last_page_has_next = true),
         ("no due date needed", |switches| switches.due_date_required = false),
         ("a clock twelve hours ahead", |switches| switches.clock_offset_seconds = 12 * 3600),
@@ -48,6 +48,19 @@ async fn every_promise_is_kept_however_a_tenant_answers() {
 async fn every_promise_is_kept_with_a_page_of_one() {
     let sim = sim().await;
     let connector = connector_with(&credentials(), &ConnectorOptions { page_size: 1, ..options(&sim) });
+    let report = run(&subject_of(connector)).await;
+    assert!(report.passed(), "{report}");
+}
+
+#[tokio::test]
+async fn every_promise_is_kept_with_more_companies_than_are_read_at_once() {
+    let sim = sim().await;
+    for number in 0..30 {
+        sim.add_company(&format!("Company {number}"));
+    }
+    let connector = connector_with(&credentials(), &ConnectorOptions { page_size: 2, ..options(&sim) });
+    let first = connector.search_clients("", None).await.unwrap();
+    assert!(first.next.is_some(), "{first:?}");
     let report = run(&subject_of(connector)).await;
     assert!(report.passed(), "{report}");
 }
