@@ -113,6 +113,7 @@ mod tests {
             (json!(true), Some(true)),
             (json!(0), Some(false)),
             (json!("True"), Some(true)),
+            (json!("FALSE"), Some(false)),
             (json!("x"), None),
         ] {
             let row: Row = serde_json::from_value(json!({ "closed": value })).unwrap();
@@ -133,6 +134,8 @@ mod tests {
             ("1900-01-01T00:00:00", None),
             ("1901-01-01T00:00:00", None),
             ("0001-01-01T00:00:00", None),
+            ("1902-12-31T23:59:59", None),
+            ("1903-01-01T00:00:00", Some("1903-01-01T00:00:00Z")),
             ("soon", None),
         ] {
             let row: Row = serde_json::from_value(json!({ "at": value })).unwrap();

@@ -153,6 +153,8 @@ mod tests {
             (400, MODEL_STATE, rejected(Some("outcome_id")), Some("Could not convert string")),
             (400, r#"{"resultCode":1,"errorMessage":"No"}"#, rejected(None), Some("No")),
             (400, r#"{"Message":"No"}"#, rejected(None), Some("No")),
+            (400, r#"["No, and this is why"]"#, rejected(None), Some("No, and")),
+            (400, "[]", rejected(None), None),
             (400, r#"{"error":"invalid_token"}"#, PsaErrorKind::MissingPermission, Some("invalid_token")),
             (
                 400,

@@ -271,3 +271,65 @@ macro_rules! rows {
 }
 
 rows!(TicketRow, ActionRow, ClientRow, LicenceRow);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn ticket(row: Value) -> TicketRow {
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn a_ticket_exists_where_it_has_an_id_above_zero() {
+        for (row, id) in [
+            (json!({ "id": 2381 }), Some(2381)),
+            (json!({ "id": "2381" }), Some(2381)),
+            (json!({ "id": 1 }), Some(1)),
+            (json!({ "id": 0 }), None),
+            (json!({ "id": -1 }), None),
+            (json!({ "summary": "deleted" }), None),
+        ] {
+            assert_eq!(ticket(row.clone()).real_id(), id, "{row}");
+        }
+    }
+
+    #[test]
+    fn an_empty_key_is_no_key() {
+        let key = |text: &str| ticket(json!({ "third_party_id_string": text }));
+        assert_eq!(key(" PSB-7 ").third_party(), Some("PSB-7"));
+        assert_eq!(key("  ").third_party(), None);
+        assert_eq!(ticket(json!({})).third_party(), None);
+    }
+
+    #[test]
+    fn texts_are_read_in_both_forms() {
+        let both = ticket(json!({ "details": "plain", "details_html": "<p>html</p>" }));
+        assert_eq!(both.texts().collect::<Vec<_>>(), ["<p>html</p>", "plain"]);
+        assert_eq!(ticket(json!({ "details": "", "details_html": null })).texts().count(), 0);
+        let note: ActionRow =
+            serde_json::from_value(json!({ "note": "plain", "note_html": "html" })).unwrap();
+        assert_eq!(note.texts().collect::<Vec<_>>(), ["html", "plain"]);
+    }
+
+    #[test]
+    fn a_ticket_types_sla_is_the_first_that_is_one() {
+        let sla = |row: Value| serde_json::from_value::<TicketTypeRow>(row).unwrap().default_sla();
+        assert_eq!(sla(json!({ "default_sla": 0, "slaid": 4 })), Some(4));
+        assert_eq!(sla(json!({ "default_sla": -1, "sla": 0 })), None);
+        assert_eq!(sla(json!({ "sla": 1 })), Some(1));
+    }
+
+    #[test]
+    fn the_own_agent_is_read_from_a_record_or_from_claims() {
+        let me = |answer: Value| serde_json::from_value::<Me>(answer).unwrap().agent_id();
+        assert_eq!(me(json!({ "id": 30, "name": "API" })), Some(30));
+        assert_eq!(me(json!({ "id": 0 })), None);
+        assert_eq!(me(json!({ "id": 1 })), Some(1));
+        let claim = |kind: &str, value: Value| json!({ "claims": [{ "type": "sub", "value": "x" }, { "type": kind, "value": value }] });
+        assert_eq!(me(claim("https://halo.example/claims/agentid", json!("30"))), Some(30));
+        assert_eq!(me(claim("agent_id", json!(-1))), None);
+        assert_eq!(me(claim("department_id", json!(30))), None);
+    }
+}

@@ -202,3 +202,24 @@ fn errors_come_in_several_shapes_and_are_passed_on_in_bounds() {
     let long = read("test", &reply(500, &errors(&"x is required\n".repeat(100))), Repeat::Never).unwrap_err();
     assert_eq!(long.psa_message().map(|message| message.chars().count()), Some(LONGEST_MESSAGE));
 }
+
+#[test]
+fn an_answer_without_words_is_told_by_its_status() {
+    use PsaErrorKind as K;
+    for (status, body, kind_of_a_read, kind_of_a_create) in [
+        (200, "<html>maintenance</html>", K::Unavailable, K::OutcomeUnknown),
+        (200, "neither", K::Protocol, K::OutcomeUnknown),
+        (302, "", K::Protocol, K::OutcomeUnknown),
+        (401, "", K::InvalidCredentials, K::InvalidCredentials),
+        (403, "", K::MissingPermission, K::MissingPermission),
+        (404, "", K::NotFound, K::NotFound),
+        (400, "", K::Rejected { field: None }, K::Rejected { field: None }),
+        (408, "", K::Unavailable, K::OutcomeUnknown),
+        (429, "", K::RateLimited { after: None }, K::RateLimited { after: None }),
+        (500, "", K::Unavailable, K::OutcomeUnknown),
+        (504, "<html>timeout</html>", K::Unavailable, K::OutcomeUnknown),
+    ] {
+        assert_eq!(kind(status, body, Repeat::Freely), kind_of_a_read, "{status} {body}");
+        assert_eq!(kind(status, body, Repeat::Never), kind_of_a_create, "{status} {body}");
+    }
+}
