@@ -57,6 +57,7 @@ fn steps() -> Vec<GuideStep> {
              Suppliers Access Level: Read and Modify.\n\
              Software Licensing Access Level: Read and Modify.\n\
              Can add new Tickets: Yes.\n\
+             Can view Unassigned Tickets, and Tickets that are assigned to other Agents: Yes, so that a ticket is found again.\n\
              Can edit Tickets not assigned to them: Yes.\n\
              Can edit closed Tickets: Yes, so that a relapse can reopen its ticket.\n\
              Ticket Types: allow use of all.\n\
