@@ -5,6 +5,7 @@ AUTOTASK_SERVER_URL; the address of everything else comes from there. Prints one
 """
 
 import datetime
+import decimal
 import json
 import os
 import sys
@@ -90,6 +91,9 @@ def main():
         subIssueType=values["subIssueType"]["Microsoft 365"],
         assignedResourceID=29,
         assignedResourceRoleID=8,
+        # The library writes it in quotes.
+        estimatedHours=decimal.Decimal("1.5"),
+        purchaseOrderNumber="PO-7",
     )
     other = create(title="Printer jams")
     note = api.TicketNotesAPIClient().create(
@@ -110,7 +114,9 @@ def main():
         "pages": both_pages(company),
         "notes": query(api.TicketNotesAPIClient(), "eq", "ticketID", ticket)["items"],
     }
-    api.TicketsAPIClient().update(models.Ticket(id=ticket), {"status": values["status"]["Complete"]})
+    # The library clears a field by an empty text.
+    changes = {"status": values["status"]["Complete"], "purchaseOrderNumber": None}
+    api.TicketsAPIClient().update(models.Ticket(id=ticket), changes)
 
     json.dump(
         {

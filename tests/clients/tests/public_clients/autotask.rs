@@ -78,6 +78,7 @@ fn it_lists_active_companies(seen: &Value) {
 fn it_finds_the_ticket_again(seen: &Value) {
     let (ticket, other, found) = (&seen["ticket"], &seen["other"], &seen["found"]);
     assert_ticket(&found["by_id"], seen);
+    assert_eq!(found["by_id"]["purchaseOrderNumber"], "PO-7");
     assert!(
         found["by_id"]["ticketNumber"].as_str().is_some_and(|number| number.starts_with('T')),
         "{found:#}"
@@ -92,6 +93,7 @@ fn it_finds_the_ticket_again(seen: &Value) {
     assert_eq!(found["notes"][0]["id"], seen["note"]);
     assert_eq!(seen["closed"]["status"], seen["complete"]);
     assert!(seen["closed"]["completedDate"].is_string(), "{seen:#}");
+    assert_eq!(seen["closed"]["purchaseOrderNumber"], Value::Null, "it was cleared");
 }
 
 /// Every field is what the library was told; the queue and the like it took from the picklists.
@@ -100,7 +102,7 @@ fn assert_ticket(ticket: &Value, seen: &Value) {
     let told = json!({
         "title": "Backup failed: mailbox of Robin Contact", "description": "Quota exceeded – Größe prüfen",
         "externalID": "event-4711", "assignedResourceID": 29, "assignedResourceRoleID": 8,
-        "dueDateTime": "2031-05-17T12:30:00.000Z",
+        "dueDateTime": "2031-05-17T12:30:00.000Z", "estimatedHours": 1.5,
     });
     let all = expected.as_object_mut().expect("it is one");
     all.extend(told.as_object().expect("it is one").clone());

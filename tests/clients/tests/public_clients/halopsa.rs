@@ -1,7 +1,7 @@
 //! HaloPSA, through the library of that name.
 //!
 //! It leaves out the tenant when it asks for a token, since it knows Halo's hosted tenants only and those have it in
-//! the name of the host; so the tenant that it works with does not insist on it.
+//! the name of the host. A simulator knows no hosts, so one that insists on the name stands for a host of nobody.
 
 use psa_clients::{PythonError, TlsFront};
 use psa_sim::{HaloSim, StoredTicket, Switches};
@@ -13,12 +13,8 @@ const TENANT: &str = "acme-msp";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_halopsa_library_works_a_ticket_from_sign_in_to_close() {
-    let sim = HaloSim::builder()
-        .tenant(HaloSim::demo_tenant(TENANT))
-        .switches(Switches { tenant_required: false, ..Switches::default() })
-        .start()
-        .await
-        .expect("the simulator starts");
+    let sim = HaloSim::builder().tenant(HaloSim::demo_tenant(TENANT)).start().await;
+    let sim = sim.expect("the simulator starts");
 
     let seen = work_with(&sim).await.unwrap_or_else(|error| panic!("{error}"));
 
@@ -30,8 +26,8 @@ async fn the_halopsa_library_works_a_ticket_from_sign_in_to_close() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_halopsa_library_names_the_tenant_when_that_is_wrong() {
-    let somebody_else = HaloSim::builder().tenant(HaloSim::demo_tenant("other-msp")).start().await;
-    let sim = somebody_else.expect("the simulator starts");
+    let switches = Switches { tenant_required: true, ..Switches::default() };
+    let sim = HaloSim::builder().switches(switches).start().await.expect("the simulator starts");
 
     let failure = work_with(&sim).await.expect_err("the tenant is another one").to_string();
 

@@ -115,6 +115,9 @@ pub struct Switches {
     pub unknown_members: Unwelcome,
     /// Whether a member that can't be written refuses the request; otherwise it is ignored.
     pub refuse_read_only_members: bool,
+    /// Whether a number in quotes is refused, and an empty text for anything but text; otherwise the number is read, and
+    /// any empty text is null.
+    pub strict_values: bool,
     /// A text that is compared with a number.
     pub text_for_number: TextForNumber,
     /// Whether a change of a ticket's status sticks; if not, it is answered with 200 all the same.
@@ -161,6 +164,7 @@ impl Default for Switches {
             null_members: Unwelcome::default(),
             unknown_members: Unwelcome::default(),
             refuse_read_only_members: false,
+            strict_values: false,
             text_for_number: TextForNumber::default(),
             status_changes_stick: true,
             due_date_required: true,

@@ -196,7 +196,7 @@ pub struct Switches {
     pub page_shift: i64,
     /// How long a token lives, in seconds.
     pub token_seconds: u64,
-    /// Whether the token endpoint insists on the tenant.
+    /// Whether the token endpoint insists on the tenant; otherwise the host stands for one that is not named.
     pub tenant_required: bool,
     /// How long creating a ticket takes, in milliseconds.
     pub create_ms: u64,
@@ -230,7 +230,7 @@ impl Default for Switches {
             list_page_cap: None,
             page_shift: 0,
             token_seconds: 3600,
-            tenant_required: true,
+            tenant_required: false,
             create_ms: 10,
             clock_offset_seconds: 0,
         }

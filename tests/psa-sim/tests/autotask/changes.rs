@@ -29,6 +29,26 @@ async fn a_patch_changes_what_is_sent_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_empty_text_clears_a_field_and_a_number_may_come_in_quotes() {
+    let autotask = autotask().await;
+    let members = json!({ "externalID": "a", "contactID": 501, "estimatedHours": 1.5 });
+    let id = autotask.ticket(members).await.id();
+    let change = json!({ "id": id.to_string(), "externalID": "", "contactID": "", "estimatedHours": "2" });
+    autotask.patch("Tickets", change.clone()).await.id();
+    let ticket = autotask.read(id).await;
+    assert_eq!(
+        (&ticket["externalID"], &ticket["contactID"], &ticket["estimatedHours"]),
+        (&json!(null), &json!(null), &json!(2.0))
+    );
+    let untitled = autotask.patch("Tickets", json!({ "id": id, "title": "" })).await;
+    assert!(untitled.error().contains("required field title"));
+    autotask.sim.configure(|switches| switches.strict_values = true);
+    assert!(autotask.patch("Tickets", change).await.error().contains("required field id"));
+    let error = autotask.patch("Tickets", json!({ "id": id, "contactID": "" })).await.error();
+    assert!(error.contains("Error converting value \"\""), "{error}");
+}
+
+#[tokio::test]
 async fn a_put_nulls_what_is_not_sent() {
     let autotask = autotask().await;
     let id = autotask.ticket(json!({ "externalID": "a", "description": "d" })).await.id();

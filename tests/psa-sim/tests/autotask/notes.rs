@@ -71,6 +71,10 @@ async fn a_changed_note_repeats_its_type_and_its_readers() {
     assert!(autotask.patch(&path, json!({ "id": id, "title": "New" })).await.error().contains("noteType"));
     autotask.patch(&path, json!({ "id": id, "title": "New", "noteType": 1, "publish": 2 })).await.id();
     assert_eq!(autotask.get(&format!("TicketNotes/{id}")).await.json()["item"]["title"], "New");
+    let change = json!({ "id": id.to_string(), "description": "", "noteType": "1", "publish": "2" });
+    autotask.patch(&path, change).await.id();
+    let changed = autotask.get(&format!("TicketNotes/{id}")).await.json()["item"].clone();
+    assert_eq!((&changed["title"], &changed["description"]), (&json!("New"), &json!(null)));
     let single = format!("{path}/{id}");
     assert_eq!(autotask.patch(&single, json!({})).await.status, 405);
     assert_eq!(answer(autotask.request(Method::DELETE, &single)).await.unwrap().status, 405);

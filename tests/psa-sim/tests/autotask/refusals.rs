@@ -156,7 +156,12 @@ async fn a_category_requires_what_no_metadata_shows() {
 async fn what_is_not_read_at_all_is_refused() {
     let autotask = autotask().await;
     for (name, value, words) in [
-        ("priority", json!("2"), "Error converting value \"2\""),
+        ("priority", json!("high"), "Error converting value \"high\""),
+        ("priority", json!("2.5"), "Error converting value \"2.5\""),
+        ("priority", json!("33"), "Picklist value [33] does not exist for priority"),
+        ("companyID", json!("4294967296"), "Error converting value 4294967296"),
+        ("estimatedHours", json!("inf"), "Error converting value \"inf\""),
+        ("changeApprovalBoard", json!(true), "Error converting value true"),
         ("title", json!(7), "Error converting value 7"),
         ("dueDateTime", json!("soon"), "Error converting value \"soon\""),
         ("surname", json!("x"), "Unable to find surname in the Ticket Entity"),
@@ -205,6 +210,38 @@ async fn lenient_tenants_take_nulls_unknown_members_and_inactive_values() {
     autotask.post("Tickets", ticket).await.id();
     autotask.sim.configure(|switches| switches.refuse_read_only_members = true);
     assert!(autotask.ticket(json!({ "createDate": "2001-01-01" })).await.error().contains("read-only"));
+}
+
+#[tokio::test]
+async fn a_number_may_come_in_quotes_and_an_empty_text_says_nothing() {
+    let autotask = autotask().await;
+    let members = json!({
+        "companyID": "174", "priority": "2", "estimatedHours": "1.5", "contractServiceID": "", "contactID": "",
+        "description": "", "userDefinedFields": [{ "name": "Environment", "value": "" }]
+    });
+    let id = autotask.ticket(members.clone()).await.id();
+    let ticket = autotask.read(id).await;
+    for (field, value) in [("companyID", json!(174)), ("priority", json!(2)), ("estimatedHours", json!(1.5))]
+    {
+        assert_eq!(ticket[field], value, "{field}");
+    }
+    for field in ["contractServiceID", "contactID", "description"] {
+        assert_eq!(ticket[field], Value::Null, "{field}");
+    }
+    assert!(autotask.ticket(json!({ "title": "" })).await.error().contains("required field title"));
+    autotask.sim.configure(|switches| switches.strict_values = true);
+    for (members, words) in [
+        (json!({ "priority": "2" }), "Error converting value \"2\" to type 'System.Int32'"),
+        (json!({ "contractServiceID": "7" }), "Error converting value \"7\" to type 'System.Int64'"),
+        (json!({ "estimatedHours": "1.5" }), "Error converting value \"1.5\" to type 'System.Double'"),
+        (json!({ "contactID": "" }), "Error converting value \"\" to type 'System.Int32'"),
+        (json!({ "userDefinedFields": [{ "name": "Environment", "value": "" }] }), "Picklist value []"),
+    ] {
+        let error = autotask.ticket(members.clone()).await.error();
+        assert!(error.contains(words), "{members}: {error}");
+    }
+    let kept = autotask.ticket(json!({ "description": "" })).await.id();
+    assert_eq!(autotask.read(kept).await["description"], "");
 }
 
 #[tokio::test]

@@ -63,11 +63,22 @@ async fn a_scope_that_the_application_lacks_narrows_the_token_or_is_refused() {
 #[tokio::test]
 async fn a_wrong_tenant_is_a_page_of_html_and_500() {
     let halo = halo().await;
-    for query in ["?tenant=other", ""] {
-        let refused = halo.ask_token(query, &[GRANT, ID, SECRET, ALL]).await;
+    for (query, tenant) in [("?tenant=other", None), ("", Some(("tenant", "other")))] {
+        let form: Vec<_> = [GRANT, ID, SECRET, ALL].into_iter().chain(tenant).collect();
+        let refused = halo.ask_token(query, &form).await;
         assert_eq!(refused.status, 500);
         assert!(refused.text.starts_with("<!DOCTYPE html>"));
     }
+}
+
+#[tokio::test]
+async fn the_host_stands_for_a_tenant_that_is_not_named_unless_the_tenant_insists() {
+    let halo = halo().await;
+    assert_eq!(halo.ask_token("", &[GRANT, ID, SECRET, ALL]).await.status, 200);
+    halo.sim.configure(|switches| switches.tenant_required = true);
+    let refused = halo.ask_token("", &[GRANT, ID, SECRET, ALL]).await;
+    assert_eq!(refused.status, 500);
+    assert!(refused.text.starts_with("<!DOCTYPE html>"));
 }
 
 #[tokio::test]

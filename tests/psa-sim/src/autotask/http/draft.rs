@@ -1,11 +1,14 @@
 //! The body of a create or a change, read against the entity's fields: unknown members, nulls, types, lengths, picklists.
+//!
+//! Numbers in quotes are read, and an empty text clears its field: the library django-autotask sends both in production.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use super::call::member;
 use crate::autotask::schema::{Entity, Field, FieldType};
-use crate::autotask::switches::Unwelcome;
+use crate::autotask::switches::{Switches, Unwelcome};
 use crate::autotask::tenant::{PicklistValue, Record, Row, UserDefinedField};
 use crate::autotask::world::World;
 use crate::time::parse_date;
@@ -50,15 +53,16 @@ pub fn read(world: &World, entity: Entity, body: &Map<String, Value>, current: O
             }
             continue;
         }
-        if value.is_null() {
+        let empty = is_no_value(switches, value);
+        if value.is_null() || empty {
             if current.is_some() {
                 draft.cleared.push(field.name);
-            } else if switches.null_members == Unwelcome::Refuse {
+            } else if !empty && switches.null_members == Unwelcome::Refuse {
                 draft.problems.push(not_null(field));
             }
             continue;
         }
-        let kept = convert(field, value).and_then(|value| {
+        let kept = convert(switches, field, value).and_then(|value| {
             check_picklist(world, entity, field, &value, current)?;
             Ok(value)
         });
@@ -92,8 +96,31 @@ fn dot_net(kind: FieldType) -> &'static str {
     }
 }
 
-/// The value, if it is of the field's type. A number in quotes is refused, which may be stricter than Autotask is.
-pub fn convert(field: &Field, value: &Value) -> Result<Value, String> {
+/// Whether the value is an empty text that stands for none.
+fn is_no_value(switches: &Switches, value: &Value) -> bool {
+    !switches.strict_values && value.as_str() == Some("")
+}
+
+/// The number that a record is named by.
+pub fn id(switches: &Switches, body: &Map<String, Value>) -> Option<i64> {
+    let value = member(body, "id")?;
+    unquoted(switches, FieldType::Long, value).unwrap_or_else(|| value.clone()).as_i64()
+}
+
+/// The number in a text, where the field wants one.
+fn unquoted(switches: &Switches, kind: FieldType, value: &Value) -> Option<Value> {
+    let text = value.as_str().filter(|_| !switches.strict_values)?;
+    match kind {
+        FieldType::Integer | FieldType::Long => text.parse::<i64>().ok().map(Value::from),
+        FieldType::Double => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
+        FieldType::Boolean | FieldType::DateTime | FieldType::Text => None,
+    }
+}
+
+/// The value, if it is of the field's type.
+fn convert(switches: &Switches, field: &Field, value: &Value) -> Result<Value, String> {
+    let number = unquoted(switches, field.kind, value);
+    let value = number.as_ref().unwrap_or(value);
     let fits = match field.kind {
         FieldType::Integer => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         FieldType::Long => value.is_i64(),
@@ -178,6 +205,9 @@ fn check_user_defined(world: &World, field: &UserDefinedField, value: &Value) ->
             "Error converting value {value} to type 'System.String'. Path 'userDefinedFields'."
         ));
     };
+    if is_no_value(&world.switches, value) {
+        return Ok(Value::Null);
+    }
     if field.length > 0 && text.chars().count() > field.length {
         return Err(too_long(&field.name));
     }

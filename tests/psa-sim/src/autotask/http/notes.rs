@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::allow;
-use super::call::{Call, member};
+use super::call::Call;
 use super::draft::{self, Draft};
 use super::reply::{item_id, refused, refused_for};
 use super::ticket_references::invalid;
@@ -44,7 +44,7 @@ pub fn change(shared: &Arc<Shared>, call: &Call, ticket: i64) -> Result<Reply, R
         let world = shared.world();
         allow(&world, call, Entity::TicketNotes, "update")?;
         let body = call.object(&world.switches)?;
-        let id = member(&body, "id").and_then(Value::as_i64).unwrap_or(0);
+        let id = draft::id(&world.switches, &body).unwrap_or(0);
         let note = world.notes.get(&id).filter(|note| note.number("ticketID") == Some(ticket));
         let note = note.ok_or_else(|| {
             refused(
@@ -57,6 +57,7 @@ pub fn change(shared: &Arc<Shared>, call: &Call, ticket: i64) -> Result<Reply, R
     };
     Ok(store(shared, ("PATCH", ENDPOINT), false, move |world: &mut World, _| {
         if let Some(note) = world.notes.get_mut(&id) {
+            note.fields.retain(|name, _| !draft.cleared.contains(name));
             note.fields.extend(draft.set);
         }
         item_id(&world.switches, id)

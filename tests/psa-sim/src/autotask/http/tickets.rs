@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::allow;
-use super::call::{Call, member};
+use super::call::Call;
 use super::draft::{self, Draft};
 use super::reply::{item_id, refused, refused_for};
 use super::ticket_checks::{fill_in, problems_of_changed, problems_of_new};
@@ -70,8 +70,7 @@ pub fn change(shared: &Arc<Shared>, call: &Call) -> Result<Reply, Reply> {
     let right = allow(&world, call, Entity::Tickets, "update")?;
     let body = call.object(&world.switches)?;
     let switches = &world.switches;
-    let id = member(&body, "id").and_then(Value::as_i64);
-    let id = id.ok_or_else(|| {
+    let id = draft::id(switches, &body).ok_or_else(|| {
         refused(switches, "Value does not exist for the required field id. ; on record number [1].")
     })?;
     let in_reach = |record: &Record| {

@@ -1,7 +1,8 @@
 //! The authorisation server: tokens for applications, and where it is.
 //!
 //! Observed live by others: a wrong secret is 401 `invalid_client`, a wrong tenant is 500 with a page of HTML, a
-//! request without a scope gets a token that opens nothing. Texts of `error_description` are guesses.
+//! request without a scope gets a token that opens nothing. A hosted tenant has its name in the host, so a request that
+//! names none is granted: the public library `halopsa` names none. Texts of `error_description` are guesses.
 
 use std::time::{Duration, Instant};
 
