@@ -121,11 +121,7 @@ pub struct Api {
 impl Api {
     /// The API of the bridge that `access` leads to.
     pub fn new(access: Access) -> Result<Self, WorkloadError> {
-        if rustls::crypto::ring::default_provider().install_default().is_err() {
-            tracing::debug!("A TLS provider was installed before");
-        }
-        let http = Client::builder().timeout(ANSWER).no_proxy().build().map_err(WorkloadError::Client)?;
-        Ok(Self { http, access, calls: Mutex::default() })
+        Ok(Self { http: client()?, access, calls: Mutex::default() })
     }
 
     /// Where it is.
@@ -199,6 +195,14 @@ impl Api {
         let line = format!("{} {} {outcome}", call.method, endpoint.join("/"));
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(line).or_default() += 1;
     }
+}
+
+/// An HTTP client. The HTTP library wants a TLS provider also where nothing is encrypted.
+pub(crate) fn client() -> Result<Client, WorkloadError> {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("A TLS provider was installed before");
+    }
+    Client::builder().timeout(ANSWER).no_proxy().build().map_err(WorkloadError::Client)
 }
 
 fn is_id(part: &str) -> bool {

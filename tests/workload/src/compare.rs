@@ -4,9 +4,9 @@ use crate::{
     difference::Difference,
     error::WorkloadError,
     expectation::Expected,
-    outcomes::{Outcome, Seen, seen_by, seen_though_not_theirs, timeline},
+    outcomes::{Outcome, Seen, seen_at, seen_though_not_theirs, timeline},
     run::{Ran, Run},
-    tickets::{Desk, TicketCount},
+    tickets::{Inspection, TicketCount},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +45,10 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
         ..Comparison::default()
     };
     let mut differing = BTreeSet::new();
-    for (index, partner) in run.world.partners.iter().enumerate() {
-        let mut seen = seen_by(run.api, run.world, index, run.connections).await?;
+    for (index, desk) in run.world.desks.iter().enumerate() {
+        let name = run.world.desk_name(index);
+        let connected = run.connections.get(&index);
+        let mut seen = seen_at(run.api, run.world, index, connected.map(|it| it.id.as_str())).await?;
         for (place, event) in run.plan.events.iter().enumerate() {
             let expected = event.expected(index);
             let hidden = Seen { outcome: Outcome::NotVisible, disagrees: false };
@@ -57,16 +59,23 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
             if !got.outcome.is(expected) {
                 differing.insert((place, index));
                 let difference = Difference::new(subject, expected.to_string(), got.outcome.to_string());
-                comparison.differences.push(difference.of(&partner.id));
+                comparison.differences.push(difference.of(&name));
             } else if expected != Expected::NotVisible && got.disagrees != event.disagrees {
                 let notice = |disagrees| if disagrees { "chain_disagrees" } else { "no notice" };
                 let difference = Difference::new(subject, notice(event.disagrees), notice(got.disagrees));
-                comparison.differences.push(difference.of(&partner.id));
+                comparison.differences.push(difference.of(&name));
             }
         }
-        if let Some(choices) = partner.choices {
-            let desk = Desk { world: run.world, plan: run.plan, index, choices, seen: &seen };
-            let count = desk.look(run.simulators, &mut comparison.differences);
+        if let (Some(choices), Some(connected)) = (&desk.choices, connected) {
+            let inspection = Inspection {
+                world: run.world,
+                plan: run.plan,
+                desk: index,
+                choices,
+                test: &connected.test,
+                seen: &seen,
+            };
+            let count = inspection.look(run.simulators, &mut comparison.differences);
             comparison.tickets = add(&comparison.tickets, &count);
         }
         for event in &run.plan.events {
@@ -75,13 +84,22 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
         for ((source, id), view) in seen {
             let difference =
                 Difference::new(format!("{source} {id}"), "never taken", view.outcome.to_string());
-            comparison.differences.push(difference.of(&partner.id));
+            comparison.differences.push(difference.of(&name));
         }
+    }
+    // What the bridge asks at once stays within what a PSA bears, unless the PSA itself holds requests up.
+    let at_once = run.simulators.thread_limited();
+    if run.simulators.faults().is_empty() && at_once > 0 {
+        comparison.differences.push(Difference::new(
+            "requests at once",
+            "no more than a PSA bears",
+            at_once.to_string(),
+        ));
     }
     look_for_strangers(run, ran, &mut comparison).await?;
     for (place, index) in differing.into_iter().take(TIMELINES) {
         if let Some(id) = ran.ledger.ids.get(&place) {
-            let partner = &run.world.partners[index].id;
+            let partner = &run.world.partner_at(index).id;
             let lines = timeline(run.api, partner, id).await?;
             let event = &run.plan.events[place];
             comparison
@@ -121,6 +139,7 @@ fn add(one: &TicketCount, other: &TicketCount) -> TicketCount {
         tickets: one.tickets + other.tickets,
         references: one.references + other.references,
         tests: one.tests + other.tests,
+        closed_tests: one.closed_tests + other.closed_tests,
         doubled: one.doubled + other.doubled,
         unexpected: one.unexpected + other.unexpected,
     }

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Difference {
     /// The event by source and id, or what else it is about.
     pub subject: String,
-    /// For which partner, where it is about one.
+    /// For which partner, or desk, where it is about one.
     pub partner: Option<String>,
     /// What has to be.
     pub expected: String,

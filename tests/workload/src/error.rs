@@ -49,6 +49,9 @@ pub enum WorkloadError {
         /// What came last.
         last: String,
     },
+    /// Nobody can ask for the zones of Autotask tenants.
+    #[error("the zone directory could not listen: {0}")]
+    Directory(#[source] std::io::Error),
     /// A simulator did not start.
     #[error(transparent)]
     Simulator(#[from] SimError),

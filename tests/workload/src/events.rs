@@ -1,9 +1,10 @@
 //! One event that the workload makes, and what has to become of it.
 
 use crate::{
+    choices::Psa,
     expectation::Expected,
     texts::{self, Language},
-    world::PartnerIndex,
+    world::DeskIndex,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -53,23 +54,23 @@ pub struct Event {
     pub disagrees: bool,
     /// As it is sent.
     pub json: Value,
-    /// What has to become of it, by partner.
+    /// What has to become of it, by desk.
     pub expected: Vec<Expected>,
 }
 
 impl Event {
-    /// What has to become of it for a partner.
-    pub fn expected(&self, partner: PartnerIndex) -> Expected {
-        self.expected.get(partner).copied().unwrap_or(Expected::NotVisible)
+    /// What has to become of it at a desk.
+    pub fn expected(&self, desk: DeskIndex) -> Expected {
+        self.expected.get(desk).copied().unwrap_or(Expected::NotVisible)
     }
 
     /// The title that its ticket must have.
-    pub fn title(&self, language: Language) -> String {
+    pub fn title(&self, language: Language, psa: Psa) -> String {
         let title = match (language.catalogue_title(&self.event_type), &self.account) {
             (Some(title), Some(account)) => format!("{title} – {account}"),
             (Some(title), None) => title.to_owned(),
             (None, _) => self.shown_title.clone().unwrap_or_else(|| self.event_type.clone()),
         };
-        texts::as_stored(&title)
+        texts::as_stored(&title, psa)
     }
 }

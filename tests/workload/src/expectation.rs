@@ -1,15 +1,20 @@
-//! What has to become of an event, for each partner. Decided from the world alone, never from what the bridge did.
+//! What has to become of an event, at each desk. Decided from the world alone, never from what the bridge did.
 
-use crate::world::{Link, Organization, PartnerIndex};
+use crate::{
+    organizations::{Link, Organization},
+    world::{DeskIndex, PartnerIndex, World},
+};
 use std::fmt;
 
-/// What has to become of an event for one partner.
+/// What has to become of an event at one desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Expected {
-    /// One ticket in the partner's PSA.
+    /// One ticket in the PSA.
     Ticket,
     /// No ticket, and this reason for the partner to read.
     NoTicket(&'static str),
+    /// Nothing here: the organisation is at another desk of the partner.
+    Elsewhere,
     /// The partner does not see the event.
     NotVisible,
 }
@@ -19,57 +24,72 @@ impl fmt::Display for Expected {
         match self {
             Self::Ticket => f.write_str("ticket"),
             Self::NoTicket(reason) => write!(f, "no ticket: {reason}"),
+            Self::Elsewhere => f.write_str("at the other PSA alone"),
             Self::NotVisible => f.write_str("not visible"),
         }
     }
 }
 
-/// What has to become of an event of `organization` for `partner`. `named` are the partners that the event names.
+/// What has to become of an event of `organization` at a desk. `named` are the partners that the event names.
 pub fn expected(
+    world: &World,
     organization: &Organization,
-    partner: PartnerIndex,
+    desk: DeskIndex,
     named: Option<&[PartnerIndex]>,
     makes_ticket: bool,
 ) -> Expected {
-    let Some(link) = organization.link(partner) else { return Expected::NotVisible };
-    if named.is_some_and(|named| !named.contains(&partner)) {
+    let partner = world.desks[desk].partner;
+    if !organization.chain.contains(&partner) || named.is_some_and(|named| !named.contains(&partner)) {
         return Expected::NotVisible;
     }
     if !makes_ticket {
         return Expected::NoTicket("seat_count");
     }
-    match link {
-        Link::Mapped | Link::MappedLate => Expected::Ticket,
-        Link::FlowOff => Expected::NoTicket("flow_off"),
-        Link::ClientStopped => Expected::NoTicket("client_missing"),
-        Link::Unmapped => Expected::NoTicket("unmapped"),
-        Link::NoConnection => Expected::NoTicket("no_connection"),
+    match organization.link(desk) {
+        Some(Link::Mapped | Link::MappedLate) => Expected::Ticket,
+        Some(Link::FlowOff) => Expected::NoTicket("flow_off"),
+        Some(Link::ClientStopped) => Expected::NoTicket("client_missing"),
+        None if world.desks_of(partner).any(|desk| organization.link(desk).is_some()) => Expected::Elsewhere,
+        None if world.desks[desk].choices.is_some() => Expected::NoTicket("unmapped"),
+        None => Expected::NoTicket("no_connection"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{DISTRIBUTOR, IDLE, RESELLER, SUB_RESELLER, World};
+    use crate::world::{
+        DISTRIBUTOR, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, IDLE, IDLE_DESK, RESELLER_HALOPSA,
+        SUB_RESELLER_HALOPSA,
+    };
 
     #[test]
     fn an_event_reaches_those_that_registry_and_event_both_name() {
         let world = World::new();
-        let shared = &world.organizations[2];
         let named = [DISTRIBUTOR, IDLE];
-        let seen = |partner| expected(shared, partner, Some(&named), true);
-        assert_eq!(seen(DISTRIBUTOR), Expected::Ticket);
-        assert_eq!(seen(RESELLER), Expected::NotVisible);
-        assert_eq!(seen(SUB_RESELLER), Expected::NotVisible);
-        assert_eq!(seen(IDLE), Expected::NotVisible);
+        let seen = |desk| expected(&world, &world.organizations[2], desk, Some(&named), true);
+        assert_eq!(seen(DISTRIBUTOR_HALOPSA), Expected::Ticket);
+        assert_eq!(seen(DISTRIBUTOR_AUTOTASK), Expected::Ticket);
+        for desk in [RESELLER_HALOPSA, SUB_RESELLER_HALOPSA, IDLE_DESK] {
+            assert_eq!(seen(desk), Expected::NotVisible);
+        }
+    }
+
+    #[test]
+    fn a_partner_with_two_psas_gets_a_ticket_where_the_organisation_is_mapped() {
+        let world = World::new();
+        let at = |desk| expected(&world, &world.organizations[0], desk, None, true);
+        assert_eq!(
+            (at(DISTRIBUTOR_HALOPSA), at(DISTRIBUTOR_AUTOTASK)),
+            (Expected::Ticket, Expected::Elsewhere)
+        );
     }
 
     #[test]
     fn a_seat_count_makes_no_ticket_however_the_organisation_is_mapped() {
         let world = World::new();
-        assert_eq!(
-            expected(&world.organizations[0], DISTRIBUTOR, None, false),
-            Expected::NoTicket("seat_count")
-        );
+        let at = |desk| expected(&world, &world.organizations[0], desk, None, false);
+        assert_eq!(at(DISTRIBUTOR_HALOPSA), Expected::NoTicket("seat_count"));
+        assert_eq!(at(DISTRIBUTOR_AUTOTASK), Expected::NoTicket("seat_count"));
     }
 }

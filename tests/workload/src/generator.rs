@@ -3,7 +3,8 @@
 use crate::{
     events::{CATALOGUE, Event, SOURCES},
     expectation::expected,
-    world::{Organization, PartnerIndex, Registered, World},
+    organizations::{Organization, Registered},
+    world::{PartnerIndex, World},
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
@@ -100,10 +101,10 @@ impl<'a> Generator<'a> {
         let (event_type, shown_title) = self.what(&mut data);
         let makes_ticket = event_type != "seats.changed";
         let disagrees = named.as_ref().is_some_and(|named| {
-            named.len() != organization.chain.len() || named.iter().any(|p| organization.link(*p).is_none())
+            named.len() != organization.chain.len() || named.iter().any(|p| !organization.chain.contains(p))
         });
-        let expected = (0..world.partners.len())
-            .map(|partner| expected(organization, partner, named.as_deref(), makes_ticket))
+        let expected = (0..world.desks.len())
+            .map(|desk| expected(world, organization, desk, named.as_deref(), makes_ticket))
             .collect();
         let json = json!({
             "specversion": "1.0", "id": id, "source": source, "type": event_type, "time": time.to_string(),
@@ -145,7 +146,7 @@ impl<'a> Generator<'a> {
         organization: &Organization,
         data: &mut Map<String, Value>,
     ) -> Option<Vec<PartnerIndex>> {
-        let all: Vec<PartnerIndex> = organization.chain.iter().map(|(partner, _)| *partner).collect();
+        let all = organization.chain.clone();
         let named = match organization.registered {
             Registered::Never => return None,
             Registered::ByEvent => all,
@@ -248,7 +249,9 @@ mod tests {
         for reason in ["flow_off", "client_missing", "unmapped", "no_connection", "seat_count"] {
             assert!(outcomes.contains(&Expected::NoTicket(reason)), "{reason}");
         }
-        assert!(outcomes.contains(&Expected::Ticket) && outcomes.contains(&Expected::NotVisible));
+        for outcome in [Expected::Ticket, Expected::Elsewhere, Expected::NotVisible] {
+            assert!(outcomes.contains(&outcome), "{outcome}");
+        }
         assert!(events.iter().any(|event| event.disagrees));
     }
 }

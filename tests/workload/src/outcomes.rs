@@ -1,12 +1,11 @@
-//! What the bridge says has become of each event, for each partner.
+//! What the bridge says has become of each event, at each desk.
 
 use crate::{
     api::{Api, Call, Caller},
     error::WorkloadError,
     expectation::Expected,
-    set_up::Connections,
     submissions::Plan,
-    world::{PartnerIndex, World},
+    world::{DeskIndex, PartnerIndex, World},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
@@ -15,13 +14,15 @@ use std::{collections::BTreeMap, fmt};
 /// Requests that are under way at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// What the bridge says has become of an event for one partner.
+/// What the bridge says has become of an event at one desk.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// There is this ticket.
     Ticket(String),
     /// There is none, for this reason.
     NoTicket(String),
+    /// It went to other desks of the partner alone.
+    Elsewhere,
     /// The partner does not see the event.
     NotVisible,
     /// It is not finished, or says nothing that can be understood.
@@ -32,7 +33,9 @@ impl Outcome {
     /// Whether it is what has to be.
     pub fn is(&self, expected: Expected) -> bool {
         match (self, expected) {
-            (Self::Ticket(_), Expected::Ticket) | (Self::NotVisible, Expected::NotVisible) => true,
+            (Self::Ticket(_), Expected::Ticket)
+            | (Self::Elsewhere, Expected::Elsewhere)
+            | (Self::NotVisible, Expected::NotVisible) => true,
             (Self::NoTicket(reason), Expected::NoTicket(wanted)) => reason == wanted,
             _ => false,
         }
@@ -43,7 +46,8 @@ impl Outcome {
         match self {
             Self::Ticket(_) => "ticket".to_owned(),
             Self::NoTicket(reason) => format!("no ticket: {reason}"),
-            Self::NotVisible => "not visible".to_owned(),
+            Self::Elsewhere => Expected::Elsewhere.to_string(),
+            Self::NotVisible => Expected::NotVisible.to_string(),
             Self::Other(what) => what.clone(),
         }
     }
@@ -58,7 +62,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// An event as one partner reads it.
+/// An event as it is read at one desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// What has become of it.
@@ -67,18 +71,17 @@ pub struct Seen {
     pub disagrees: bool,
 }
 
-/// The events that a partner sees, by source and id.
+/// The events that are seen at a desk, by source and id.
 pub type SeenEvents = BTreeMap<(String, String), Seen>;
 
-/// Reads all that a partner sees.
-pub async fn seen_by(
+/// Reads all that is seen at a desk.
+pub async fn seen_at(
     api: &Api,
     world: &World,
-    partner: PartnerIndex,
-    connections: &Connections,
+    desk: DeskIndex,
+    connection: Option<&str>,
 ) -> Result<SeenEvents, WorkloadError> {
-    let caller = Caller::Partner(&world.partners[partner].id);
-    let connection = connections.get(&partner).map(String::as_str);
+    let caller = Caller::Partner(&world.partner_at(desk).id);
     let mut seen = SeenEvents::new();
     let mut cursor: Option<String> = None;
     loop {
@@ -104,6 +107,7 @@ fn outcome(event: &Value, connection: Option<&str>) -> Outcome {
         deliveries.iter().filter(|it| it.get("connection").and_then(Value::as_str) == connection).collect();
     let [delivery] = own.as_slice() else {
         return match (own.len(), event.pointer("/unrouted/code").and_then(Value::as_str)) {
+            (0, _) if !deliveries.is_empty() => Outcome::Elsewhere,
             (0, Some(reason)) => Outcome::NoTicket(reason.to_owned()),
             (0, None) => Outcome::Other("neither a delivery nor a reason".to_owned()),
             (many, _) => Outcome::Other(format!("{many} deliveries to one connection")),
@@ -127,7 +131,9 @@ pub async fn seen_though_not_theirs(
 ) -> Result<Vec<(usize, PartnerIndex, u16)>, WorkloadError> {
     let hidden = plan.events.iter().enumerate().flat_map(|(place, event)| {
         (0..world.partners.len())
-            .filter(|partner| event.expected(*partner) == Expected::NotVisible)
+            .filter(|partner| {
+                world.desks_of(*partner).all(|desk| event.expected(desk) == Expected::NotVisible)
+            })
             .filter_map(move |partner| Some((place, partner, ids.get(&place)?)))
     });
     let asked = stream::iter(hidden).map(|(place, partner, id)| async move {
@@ -177,6 +183,7 @@ mod tests {
                 json!({ "deliveries": [], "unrouted": { "code": "unmapped" } }),
                 Outcome::NoTicket("unmapped".to_owned()),
             ),
+            (json!({ "deliveries": [{ "connection": "con_b", "state": "done" }] }), Outcome::Elsewhere),
             (json!({ "deliveries": [] }), Outcome::Other("neither a delivery nor a reason".to_owned())),
         ] {
             assert_eq!(outcome(&event, Some("con_a")), expected, "{event}");

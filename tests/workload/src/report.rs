@@ -40,7 +40,11 @@ pub fn report(
     let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
     line(
         &mut text,
-        format!("Faults: {faults}; refused by the PSAs' rate limits: {}", simulators.rate_limited()),
+        format!(
+            "Faults: {faults}; refused by the PSAs' rate limits: {}, for too many at once: {}",
+            simulators.rate_limited(),
+            simulators.thread_limited()
+        ),
     );
     line(
         &mut text,
@@ -83,7 +87,7 @@ fn table(comparison: &Comparison) -> Table {
     let tickets = &comparison.tickets;
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["Event × partner", "expected", "got", "tickets by reference"]);
+    table.set_header(["Event × PSA", "expected", "got", "tickets by reference"]);
     for (outcome, (expected, got)) in &comparison.outcomes {
         let references = if outcome == "ticket" { tickets.references.to_string() } else { String::new() };
         table.add_row([outcome.clone(), expected.to_string(), got.to_string(), references]);
@@ -97,7 +101,8 @@ fn table(comparison: &Comparison) -> Table {
     for (what, expected, got, references) in rows {
         table.add_row([what.to_owned(), expected.to_string(), got.to_string(), references]);
     }
-    table.add_row(["test tickets".to_owned(), String::new(), String::new(), tickets.tests.to_string()]);
+    let closed = format!("{} of {} closed", tickets.closed_tests, tickets.tests);
+    table.add_row(["test tickets".to_owned(), String::new(), closed, String::new()]);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -4,12 +4,13 @@ use crate::{
     api::{Api, Call, Caller},
     error::WorkloadError,
     expectation::Expected,
+    organizations::Link,
     progress::Progress,
     send::{Ledger, Sender},
     set_up::{Connections, act, confirm, map},
     simulators::Simulators,
     submissions::Plan,
-    world::{Link, PartnerIndex, RESELLER, SUB_RESELLER, World},
+    world::{DeskIndex, World},
 };
 use serde_json::Value;
 use std::{
@@ -62,15 +63,12 @@ impl Run<'_> {
     /// How many tickets the events have to become, in all PSAs together.
     pub fn expected_tickets(&self) -> usize {
         let connected = self.world.connected();
-        connected.map(|(partner, ..)| self.expected_of(partner, |e| e == Expected::Ticket)).sum()
+        connected.map(|(desk, ..)| self.expected_of(desk, |e| e == Expected::Ticket)).sum()
     }
 
     async fn work(&self) -> Result<Ran, WorkloadError> {
         let began = Instant::now();
-        let connected = self.world.connected();
-        let tickets =
-            connected.map(|(partner, ..)| self.expected_of(partner, |e| e == Expected::Ticket)).sum();
-        self.progress.expect(self.plan.events.len(), tickets, self.simulators);
+        self.progress.expect(self.plan.events.len(), self.expected_tickets(), self.simulators);
         let sender = Sender::new(self.api, self.plan, self.progress);
         self.progress.enter("sending the first half");
         sender.send(&self.plan.first).await?;
@@ -91,27 +89,29 @@ impl Run<'_> {
     /// What was forgotten during the set-up.
     async fn take_late_steps(&self) -> Result<(), WorkloadError> {
         for organization in &self.world.organizations {
-            for (index, link) in &organization.chain {
+            for (desk, link) in &organization.links {
                 if *link == Link::MappedLate
-                    && let Some(connection) = self.connections.get(index)
-                    && let Some(client) = self.world.client(&organization.id)
+                    && let Some(connected) = self.connections.get(desk)
+                    && let Some(client) = self.world.client(*desk, &organization.id)
                 {
-                    let partner = &self.world.partners[*index];
-                    map(self.api, partner, connection, &organization.id, client, true).await?;
+                    let partner = self.world.partner_at(*desk);
+                    map(self.api, partner, &connected.id, &organization.id, client, true).await?;
                 }
             }
         }
-        match self.connections.get(&SUB_RESELLER) {
-            Some(connection) => confirm(self.api, &self.world.partners[SUB_RESELLER], connection).await,
-            None => Ok(()),
+        for (desk, connected) in
+            self.connections.iter().filter(|(desk, _)| self.world.desks[**desk].confirmed_late)
+        {
+            confirm(self.api, self.world.partner_at(*desk), &connected.id).await?;
         }
+        Ok(())
     }
 
     async fn pause_or_resume(&self, what: &str) -> Result<(), WorkloadError> {
-        match self.connections.get(&RESELLER) {
-            Some(connection) => act(self.api, &self.world.partners[RESELLER], connection, what).await,
-            None => Ok(()),
+        for (desk, connected) in self.connections.iter().filter(|(desk, _)| self.world.desks[**desk].paused) {
+            act(self.api, self.world.partner_at(*desk), &connected.id, what).await?;
         }
+        Ok(())
     }
 
     /// Waits until every connection's counters are what they have to be, or nothing moves any more. How long it takes
@@ -122,9 +122,9 @@ impl Run<'_> {
         loop {
             let mut now = Vec::new();
             let mut drained = true;
-            for (index, connection) in self.connections {
-                let counters = self.counters(*index, connection).await?;
-                drained &= counters == self.wanted(*index);
+            for (desk, connected) in self.connections {
+                let counters = self.counters(*desk, &connected.id).await?;
+                drained &= counters == self.wanted(*desk);
                 now.push(counters);
             }
             if drained {
@@ -140,16 +140,16 @@ impl Run<'_> {
         }
     }
 
-    async fn counters(&self, partner: PartnerIndex, connection: &str) -> Result<Counters, WorkloadError> {
-        let caller = Caller::Partner(&self.world.partners[partner].id);
+    async fn counters(&self, desk: DeskIndex, connection: &str) -> Result<Counters, WorkloadError> {
+        let caller = Caller::Partner(&self.world.partner_at(desk).id);
         let reply = self.api.send(Call::get(caller, format!("/v1/connections/{connection}"))).await?;
         let body = reply.success()?;
         let count = |name: &str| body.pointer(&format!("/counters/{name}")).and_then(Value::as_u64);
         Ok(Counters { unfinished: count("unfinished"), done: count("done"), ended: count("ended") })
     }
 
-    fn wanted(&self, partner: PartnerIndex) -> Counters {
-        let count = |wanted: fn(Expected) -> bool| u64::try_from(self.expected_of(partner, wanted)).ok();
+    fn wanted(&self, desk: DeskIndex) -> Counters {
+        let count = |wanted: fn(Expected) -> bool| u64::try_from(self.expected_of(desk, wanted)).ok();
         Counters {
             unfinished: Some(0),
             done: count(|expected| expected == Expected::Ticket),
@@ -158,8 +158,8 @@ impl Run<'_> {
         }
     }
 
-    fn expected_of(&self, partner: PartnerIndex, wanted: impl Fn(Expected) -> bool) -> usize {
-        self.plan.events.iter().filter(|event| wanted(event.expected(partner))).count()
+    fn expected_of(&self, desk: DeskIndex, wanted: impl Fn(Expected) -> bool) -> usize {
+        self.plan.events.iter().filter(|event| wanted(event.expected(desk))).count()
     }
 }
 

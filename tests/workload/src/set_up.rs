@@ -5,35 +5,45 @@
 
 use crate::{
     api::{Api, Call, Caller, Reply},
+    choices::{Choices, Field, Psa},
     error::WorkloadError,
+    organizations::{Link, Organization, Registered},
+    simulator::Simulator,
     simulators::Simulators,
-    world::{Choices, Link, Organization, Partner, PartnerIndex, Registered, SUB_RESELLER, World},
+    test_ticket::TestTicket,
+    world::{DeskIndex, Partner, World},
 };
 use futures_util::future::try_join_all;
-use psa_sim::HaloSim;
+use psa_sim::{AutotaskSim, HaloSim};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How often a step is taken before the PSA's stumbling is no excuse any more.
-const TRIES: u32 = 25;
+pub(crate) const TRIES: u32 = 25;
 /// The wait between two tries, and between two looks at an operation.
-const PAUSE: Duration = Duration::from_millis(150);
-/// How long a test ticket may take: longer than any settle time of a run.
-const TEST_TICKET: Duration = Duration::from_mins(1);
+pub(crate) const PAUSE: Duration = Duration::from_millis(150);
+/// A connection that is set up.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    /// The bridge's id of it.
+    pub id: String,
+    /// The test ticket that proved it.
+    pub test: TestTicket,
+}
 
-/// The partners' connections.
-pub type Connections = BTreeMap<PartnerIndex, String>;
+/// The desks' connections.
+pub type Connections = BTreeMap<DeskIndex, Connected>;
 
-/// Sets the world up. Returns the connection of each partner that has a PSA.
+/// Sets the world up. Returns the connection of each desk that has a PSA.
 pub async fn set_up(api: &Api, world: &World, simulators: &Simulators) -> Result<Connections, WorkloadError> {
     for organization in world.organizations.iter().filter(|o| o.registered == Registered::ByVendor) {
         register(api, world, organization).await?;
     }
-    let connecting = world.connected().map(|(index, partner, choices)| async move {
-        let step = Step { api, world, partner, index };
-        let connection = step.set_up(simulators, choices).await?;
-        Ok::<_, WorkloadError>((index, connection))
+    let connecting = world.connected().map(|(desk, _, choices)| async move {
+        let step = Step { api, world, partner: world.partner_at(desk), desk };
+        let connected = step.set_up(simulators, choices).await?;
+        Ok::<_, WorkloadError>((desk, connected))
     });
     let connections: Connections = try_join_all(connecting).await?.into_iter().collect();
     stop_clients(world, simulators);
@@ -42,7 +52,7 @@ pub async fn set_up(api: &Api, world: &World, simulators: &Simulators) -> Result
 
 async fn register(api: &Api, world: &World, organization: &Organization) -> Result<(), WorkloadError> {
     let chain: Vec<&str> =
-        organization.chain.iter().map(|(partner, _)| world.partners[*partner].id.as_str()).collect();
+        organization.chain.iter().map(|partner| world.partners[*partner].id.as_str()).collect();
     let path = format!("/v1/organizations/{}", organization.id);
     let body = json!({ "name": organization.name, "chain": chain });
     api.send(Call::new(Caller::Machine, Method::PUT, path).json(&body)).await?.success()?;
@@ -52,12 +62,12 @@ async fn register(api: &Api, world: &World, organization: &Organization) -> Resu
 /// People stop clients that organisations are mapped to.
 fn stop_clients(world: &World, simulators: &Simulators) {
     for organization in &world.organizations {
-        for (partner, link) in &organization.chain {
+        for (desk, link) in &organization.links {
             if *link == Link::ClientStopped
-                && let Some(client) = world.client(&organization.id)
-                && let Some(sim) = simulators.of(*partner)
+                && let Some(client) = world.client(*desk, &organization.id)
+                && !simulators.of(*desk).is_some_and(|sim| sim.stop_client(client))
             {
-                sim.set_client_inactive(client, true);
+                tracing::error!(desk, client, "There is no such client to be stopped");
             }
         }
     }
@@ -97,7 +107,7 @@ pub(crate) async fn map(
 }
 
 /// Calls until the PSA no longer stands in the way.
-async fn patiently<'a>(
+pub(crate) async fn patiently<'a>(
     api: &Api,
     step: &str,
     call: impl Fn(u32) -> Call<'a>,
@@ -118,45 +128,43 @@ fn is_trouble_of_the_psa(reply: &Reply) -> bool {
     reply.code() == "not_connected" || reply.code().starts_with("psa_")
 }
 
-/// One partner at the screen.
-struct Step<'a> {
-    api: &'a Api,
-    world: &'a World,
-    partner: &'a Partner,
-    index: PartnerIndex,
+/// One partner at the screen of one desk.
+pub(crate) struct Step<'a> {
+    pub(crate) api: &'a Api,
+    pub(crate) world: &'a World,
+    pub(crate) partner: &'a Partner,
+    pub(crate) desk: DeskIndex,
 }
 
 impl<'a> Step<'a> {
-    async fn set_up(&self, simulators: &Simulators, choices: Choices) -> Result<String, WorkloadError> {
-        let site = simulators.of(self.index).map(HaloSim::base_url).unwrap_or_default();
-        let connection = self.connect(site).await?;
-        self.save_settings(&connection, choices).await?;
+    async fn set_up(&self, simulators: &Simulators, choices: &Choices) -> Result<Connected, WorkloadError> {
+        let site = simulators.of(self.desk).map(Simulator::base_url).unwrap_or_default();
+        let connection = self.connect(choices.psa, site).await?;
+        self.save_settings(&connection, choices.chosen.iter()).await?;
         self.map_all(&connection).await?;
-        self.send_test_ticket(&connection).await?;
-        if self.index != SUB_RESELLER {
+        let mapped = |organization: &&Organization| organization.link(self.desk) == Some(Link::Mapped);
+        let first = self.world.organizations.iter().find(mapped).map(|o| o.id.as_str()).unwrap_or_default();
+        let client = self.world.client(self.desk, first).unwrap_or_default();
+        let test = self.send_test_ticket(&connection, client, choices).await?;
+        if !self.world.desks[self.desk].confirmed_late {
             confirm(self.api, self.partner, &connection).await?;
         }
-        Ok(connection)
+        Ok(Connected { id: connection, test })
     }
 
-    fn caller(&self) -> Caller<'a> {
+    pub(crate) fn caller(&self) -> Caller<'a> {
         Caller::Partner(&self.partner.id)
     }
 
-    async fn connect(&self, site: &str) -> Result<String, WorkloadError> {
+    async fn connect(&self, psa: Psa, site: &str) -> Result<String, WorkloadError> {
         let body = json!({
-            "psa": "halopsa",
+            "psa": psa.code(),
             "language": self.partner.language.code(),
-            // As a person pastes it.
-            "credentials": {
-                "site_url": format!("{site}/api/"),
-                "client_id": HaloSim::CLIENT_ID,
-                "client_secret": HaloSim::CLIENT_SECRET,
-            },
+            "credentials": self.credentials(psa, site),
         });
         // A refusal is remembered with its key, so each try has its own.
         let call = |tries| {
-            let key = format!("connect-{}-{tries}", self.index);
+            let key = format!("connect-{}-{tries}", self.desk);
             Call::new(self.caller(), Method::POST, "/v1/connections").json(&body).key(key)
         };
         let reply = patiently(self.api, "connect", call).await?;
@@ -165,20 +173,40 @@ impl<'a> Step<'a> {
             let list = self.api.send(Call::get(self.caller(), "/v1/connections")).await?;
             let name = list.call.clone();
             let body = list.success()?;
-            return text(&name, &body, "/items/0/id", "a connection");
+            let items = body.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let own = items.iter().find(|item| item.get("psa").and_then(Value::as_str) == Some(psa.code()));
+            return text(&name, own.unwrap_or(&body), "/id", "a connection to this PSA");
         }
         let name = reply.call.clone();
         text(&name, &reply.success()?, "/id", "the connection's id")
     }
 
-    async fn save_settings(&self, connection: &str, choices: Choices) -> Result<(), WorkloadError> {
+    /// As a person pastes them.
+    fn credentials(&self, psa: Psa, site: &str) -> Value {
+        match psa {
+            Psa::Halopsa => json!({
+                "site_url": format!("{site}/api/"),
+                "client_id": HaloSim::CLIENT_ID,
+                "client_secret": HaloSim::CLIENT_SECRET,
+            }),
+            Psa::Autotask => json!({
+                "user_name": World::autotask_user(self.desk),
+                "secret": format!("{}\n", AutotaskSim::SECRET),
+                "integration_code": World::own_integration_code(self.desk).unwrap_or_default(),
+            }),
+        }
+    }
+
+    pub(crate) async fn save_settings(
+        &self,
+        connection: &str,
+        fields: impl Iterator<Item = &Field>,
+    ) -> Result<(), WorkloadError> {
         let path = format!("/v1/connections/{connection}/settings");
+        let ticket: Map<String, Value> =
+            fields.map(|(field, choice)| ((*field).to_owned(), choice.json())).collect();
         let body = json!({
-            "ticket": {
-                "tickettype_id": choices.ticket_type,
-                "sla_id": choices.sla,
-                "priority_id": choices.priority,
-            },
+            "ticket": ticket,
             "sync_seats": false,
             "language": self.partner.language.code(),
             "emergency_contact": "noc@example.com",
@@ -194,12 +222,12 @@ impl<'a> Step<'a> {
             .organizations
             .iter()
             .filter_map(|organization| {
-                let flow = match organization.link(self.index)? {
+                let flow = match organization.link(self.desk)? {
                     Link::Mapped | Link::ClientStopped => true,
                     Link::FlowOff => false,
-                    Link::MappedLate | Link::Unmapped | Link::NoConnection => return None,
+                    Link::MappedLate => return None,
                 };
-                let client = self.world.client(&organization.id)?.to_string();
+                let client = self.world.client(self.desk, &organization.id)?.to_string();
                 Some(json!({ "organization": organization.id, "client": client, "flow": flow }))
             })
             .collect();
@@ -221,53 +249,14 @@ impl<'a> Step<'a> {
             body: answer.to_string(),
         })
     }
-
-    /// Sends test tickets until one was made and found: the PSA may lose one, and then the bridge has to say so.
-    async fn send_test_ticket(&self, connection: &str) -> Result<(), WorkloadError> {
-        let mapped = |organization: &&Organization| organization.link(self.index) == Some(Link::Mapped);
-        let first = self.world.organizations.iter().find(mapped).map(|o| o.id.as_str()).unwrap_or_default();
-        let client = self.world.client(first).unwrap_or_default();
-        let body = json!({ "client": client.to_string() });
-        let path = format!("/v1/connections/{connection}/test-ticket");
-        let mut last = String::new();
-        for tries in 1..=TRIES {
-            let call = |again| {
-                let key = format!("test-{}-{tries}-{again}", self.index);
-                Call::new(self.caller(), Method::POST, path.clone()).json(&body).key(key)
-            };
-            let reply = patiently(self.api, "send a test ticket", call).await?;
-            let name = reply.call.clone();
-            let operation = text(&name, &reply.success()?, "/operation", "the operation")?;
-            match self.outcome(&operation).await? {
-                Ok(()) => return Ok(()),
-                Err(failed) => last = failed,
-            }
-        }
-        Err(WorkloadError::Step { step: "send a test ticket".to_owned(), tries: TRIES, last })
-    }
-
-    /// Waits for an operation to end.
-    async fn outcome(&self, operation: &str) -> Result<Result<(), String>, WorkloadError> {
-        let path = format!("/v1/operations/{operation}");
-        let began = tokio::time::Instant::now();
-        loop {
-            let reply = self.api.send(Call::get(self.caller(), path.clone())).await?;
-            let name = reply.call.clone();
-            let body = reply.success()?;
-            match text(&name, &body, "/state", "the state")?.as_str() {
-                "succeeded" => return Ok(Ok(())),
-                "failed" => return Ok(Err(body.to_string())),
-                _ if began.elapsed() > TEST_TICKET => {
-                    let step = "wait for a test ticket".to_owned();
-                    return Err(WorkloadError::Step { step, tries: 1, last: body.to_string() });
-                }
-                _ => tokio::time::sleep(PAUSE).await,
-            }
-        }
-    }
 }
 
-fn text(call: &str, body: &Value, pointer: &str, what: &'static str) -> Result<String, WorkloadError> {
+pub(crate) fn text(
+    call: &str,
+    body: &Value,
+    pointer: &str,
+    what: &'static str,
+) -> Result<String, WorkloadError> {
     body.pointer(pointer).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| WorkloadError::Shape {
         call: call.to_owned(),
         what,

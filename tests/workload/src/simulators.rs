@@ -1,10 +1,14 @@
-//! The partners' PSAs: a simulator of HaloPSA for each, in this process.
+//! The partners' PSAs: a simulator for each desk that has one, in this process.
 
 use crate::{
+    choices::Psa,
     error::WorkloadError,
-    world::{PartnerIndex, World},
+    simulator::Simulator,
+    stored::Stored,
+    world::{DeskIndex, World},
+    zone_directory::ZoneDirectory,
 };
-use psa_sim::{FaultKind, FaultSchedule, HaloSim, RateLimit, StoredTicket};
+use psa_sim::{FaultKind, FaultSchedule, RateLimit};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How the simulators behave.
@@ -20,57 +24,61 @@ pub struct SimulatorOptions {
 
 /// The partners' PSAs.
 pub struct Simulators {
-    tenants: BTreeMap<PartnerIndex, HaloSim>,
+    tenants: BTreeMap<DeskIndex, Simulator>,
+    zones: ZoneDirectory,
 }
 
 impl Simulators {
-    /// Starts one for each partner that has a PSA, on free ports.
+    /// Starts one for each desk that has a PSA, on free ports.
     pub async fn start(world: &World, options: &SimulatorOptions) -> Result<Self, WorkloadError> {
         let mut tenants = BTreeMap::new();
-        for (partner, ..) in world.connected() {
+        for (desk, _, choices) in world.connected() {
             // The same faults for all, but not at the same requests.
-            let seed = options.seed.wrapping_mul(31).wrapping_add(u64::try_from(partner).unwrap_or_default());
+            let seed = options.seed.wrapping_mul(31).wrapping_add(u64::try_from(desk).unwrap_or_default());
             let faults = FaultSchedule { seed, ..options.faults.clone() };
-            let sim = HaloSim::builder()
-                .tenant(world.tenant(partner))
-                .faults(faults)
-                .rate_limit(options.rate_limit)
-                .seed(seed)
-                .start()
-                .await?;
-            tenants.insert(partner, sim);
+            let sim = Simulator::start(world, desk, choices.psa, faults, options.rate_limit).await?;
+            tenants.insert(desk, sim);
         }
-        Ok(Self { tenants })
+        let autotask = tenants.iter().filter(|(_, sim)| sim.psa() == Psa::Autotask);
+        let users = autotask.map(|(desk, sim)| (World::autotask_user(*desk), sim.base_url().to_owned()));
+        let zones = ZoneDirectory::start(users.collect()).await?;
+        Ok(Self { tenants, zones })
     }
 
-    /// A partner's PSA.
-    pub fn of(&self, partner: PartnerIndex) -> Option<&HaloSim> {
-        self.tenants.get(&partner)
+    /// The PSA of a desk.
+    pub fn of(&self, desk: DeskIndex) -> Option<&Simulator> {
+        self.tenants.get(&desk)
     }
 
-    /// All, with their partners.
-    pub fn all(&self) -> impl Iterator<Item = (PartnerIndex, &HaloSim)> {
-        self.tenants.iter().map(|(partner, sim)| (*partner, sim))
+    /// All, with their desks.
+    pub fn all(&self) -> impl Iterator<Item = (DeskIndex, &Simulator)> {
+        self.tenants.iter().map(|(desk, sim)| (*desk, sim))
     }
 
     /// Their origins, for the bridge to be let out to.
     pub fn origins(&self) -> Vec<String> {
-        self.tenants.values().map(|sim| sim.base_url().to_owned()).collect()
+        let simulators = self.tenants.values().map(|sim| sim.base_url().to_owned());
+        simulators.chain([self.zones.origin().to_owned()]).collect()
+    }
+
+    /// Where the zones of Autotask tenants are asked for.
+    pub fn zone_url(&self) -> String {
+        self.zones.url()
     }
 
     /// The longest until what one of them stores can be found.
     pub fn settle_bound(&self) -> Duration {
-        self.tenants.values().map(HaloSim::settle_bound).max().unwrap_or_default()
+        self.tenants.values().map(Simulator::settle_bound).max().unwrap_or_default()
     }
 
     /// Tickets so far, in all of them.
     pub fn ticket_count(&self) -> usize {
-        self.tenants.values().map(HaloSim::ticket_count).sum()
+        self.tenants.values().map(Simulator::ticket_count).sum()
     }
 
-    /// The tickets of a partner's PSA.
-    pub fn tickets(&self, partner: PartnerIndex) -> Vec<StoredTicket> {
-        self.of(partner).map(HaloSim::tickets).unwrap_or_default()
+    /// The tickets at a desk.
+    pub(crate) fn tickets(&self, desk: DeskIndex) -> Vec<Stored> {
+        self.of(desk).map(Simulator::tickets).unwrap_or_default()
     }
 
     /// Faults so far, by kind.
@@ -82,11 +90,13 @@ impl Simulators {
         faults
     }
 
-    /// Requests so far, by method, endpoint and outcome.
+    /// Requests so far, by PSA, method, endpoint and outcome.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         let mut requests = BTreeMap::new();
-        for (line, count) in self.tenants.values().flat_map(|sim| sim.counts().requests) {
-            *requests.entry(line).or_default() += count;
+        for sim in self.tenants.values() {
+            for (line, count) in sim.counts().requests {
+                *requests.entry(format!("{:<8} {line}", sim.psa())).or_default() += count;
+            }
         }
         requests
     }
@@ -94,6 +104,11 @@ impl Simulators {
     /// Requests that a rate limit refused, faults apart.
     pub fn rate_limited(&self) -> u64 {
         self.tenants.values().map(|sim| sim.counts().rate_limited).sum()
+    }
+
+    /// Requests that were refused because too many of the same tenant were on their way.
+    pub fn thread_limited(&self) -> u64 {
+        self.tenants.values().map(|sim| sim.counts().thread_limited + sim.counts().parallel_creates).sum()
     }
 
     /// Ends them.

@@ -3,6 +3,8 @@
 //! The words themselves are the bridge's own: read from its text files, so that rewording one is no difference. Which of
 //! them a ticket must have, and what becomes of a pipeline's own title, is decided here anew.
 
+use crate::choices::Psa;
+
 /// A language of partners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -14,8 +16,13 @@ pub enum Language {
     Fr,
 }
 
-/// The longest title that HaloPSA gets, in characters.
-const LONGEST_TITLE: usize = 200;
+/// The longest titles that PSAs get, in characters. None of the workload's has one that UTF-16 writes as two.
+fn longest_title(psa: Psa) -> usize {
+    match psa {
+        Psa::Halopsa => 200,
+        Psa::Autotask => 255,
+    }
+}
 
 impl Language {
     /// As in JSON.
@@ -59,13 +66,14 @@ fn message(file: &'static str, key: &str) -> Option<&'static str> {
     file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
 }
 
-/// A title as HaloPSA gets it: on one line, any white space a space (French has narrow ones), of bounded length.
-pub fn as_stored(title: &str) -> String {
+/// A title as a PSA gets it: on one line, any white space a space (French has narrow ones), of bounded length.
+pub fn as_stored(title: &str, psa: Psa) -> String {
+    let longest = longest_title(psa);
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.chars().count() <= LONGEST_TITLE {
+    if title.chars().count() <= longest {
         return title;
     }
-    title.chars().take(LONGEST_TITLE - 1).chain(['…']).collect()
+    title.chars().take(longest - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -85,8 +93,9 @@ mod tests {
 
     #[test]
     fn long_titles_are_cut_at_a_character() {
-        assert_eq!(as_stored("Größe"), "Größe");
-        assert_eq!(as_stored("Échec\u{202f}: agenda"), "Échec : agenda");
-        assert_eq!(as_stored(&"ü".repeat(201)).chars().count(), 200);
+        assert_eq!(as_stored("Größe", Psa::Halopsa), "Größe");
+        assert_eq!(as_stored("Échec\u{202f}: agenda", Psa::Autotask), "Échec : agenda");
+        assert_eq!(as_stored(&"ü".repeat(300), Psa::Halopsa).chars().count(), 200);
+        assert_eq!(as_stored(&"ü".repeat(300), Psa::Autotask).chars().count(), 255);
     }
 }

@@ -2,16 +2,18 @@
 //! so that nothing rests on what the bridge says about it.
 
 use crate::{
+    choices::Choices,
     difference::Difference,
     events::{Event, SOURCES},
     expectation::Expected,
     outcomes::{Outcome, SeenEvents},
+    simulator::Simulator,
     simulators::Simulators,
+    stored::Stored,
     submissions::Plan,
-    world::{Choices, Partner, PartnerIndex, World},
+    test_ticket::TestTicket,
+    world::{DeskIndex, Partner, World},
 };
-use psa_sim::StoredTicket;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What one PSA has.
@@ -19,44 +21,50 @@ use std::collections::BTreeMap;
 pub struct TicketCount {
     /// Tickets of events.
     pub tickets: usize,
-    /// Different references on them.
+    /// Different references on them, as the PSA counts.
     pub references: usize,
     /// Test tickets.
     pub tests: usize,
+    /// Of those, closed ones.
+    pub closed_tests: usize,
     /// Tickets beyond the first of one event, or of one reference.
     pub doubled: usize,
     /// Tickets that nobody expected.
     pub unexpected: usize,
 }
 
-/// One partner's PSA, to be held to the plan.
-pub struct Desk<'a> {
+/// What one desk's PSA has, to be held to the plan.
+pub struct Inspection<'a> {
     /// The world.
     pub world: &'a World,
     /// The events.
     pub plan: &'a Plan,
-    /// Whose PSA.
-    pub index: PartnerIndex,
-    /// What it has chosen.
-    pub choices: Choices,
+    /// At which desk.
+    pub desk: DeskIndex,
+    /// What was chosen there.
+    pub choices: &'a Choices,
+    /// The test ticket that was sent from there.
+    pub test: &'a TestTicket,
     /// What the bridge says about the events.
     pub seen: &'a SeenEvents,
 }
 
-impl Desk<'_> {
+impl Inspection<'_> {
     /// Looks at every ticket.
     pub fn look(&self, simulators: &Simulators, differences: &mut Vec<Difference>) -> TicketCount {
         let events: BTreeMap<(&str, &str), &Event> =
             self.plan.events.iter().map(|event| ((event.source, event.id.as_str()), event)).collect();
         let mut count = TicketCount::default();
         let mut by_event: BTreeMap<(&str, &str), Vec<i64>> = BTreeMap::new();
-        let mut by_reference: BTreeMap<String, usize> = BTreeMap::new();
-        for ticket in simulators.tickets(self.index) {
-            let text = text(&ticket);
-            let event = named_in(&text, &self.plan.events).and_then(|key| events.get(&key));
+        let mut tests = Vec::new();
+        let mut by_reference = simulators.of(self.desk).map(Simulator::references).unwrap_or_default();
+        by_reference.retain(|reference, _| !reference.is_empty());
+        self.find_doubled(&by_reference, differences);
+        for ticket in simulators.tickets(self.desk) {
+            let event = named_in(&ticket.text, &self.plan.events).and_then(|key| events.get(&key));
             let Some(event) = event else {
-                if ticket.summary == self.partner().language.test_ticket_title() {
-                    count.tests += 1;
+                if ticket.title == self.partner().language.test_ticket_title() {
+                    tests.push(ticket);
                 } else {
                     count.unexpected += 1;
                     differences.push(self.unexpected(&ticket));
@@ -64,81 +72,91 @@ impl Desk<'_> {
                 continue;
             };
             count.tickets += 1;
-            let reference = ticket.text("third_party_id_string").unwrap_or_default().to_owned();
-            *by_reference.entry(reference.clone()).or_default() += 1;
             by_event.entry((event.source, &event.id)).or_default().push(ticket.id);
-            if event.expected(self.index) != Expected::Ticket {
+            if event.expected(self.desk) != Expected::Ticket {
                 count.unexpected += 1;
                 differences.push(self.unexpected(&ticket));
             }
-            self.hold_to(event, &ticket, &text, &reference, differences);
+            self.hold_to(event, &ticket, differences);
         }
-        count.references = by_reference.len();
-        self.count_doubled(&by_event, &by_reference, &mut count, differences);
+        count.references = by_reference.len().saturating_sub(tests.len());
+        let extra = |times: usize| times.saturating_sub(1);
+        let doubled: usize = by_event.values().map(|tickets| extra(tickets.len())).sum();
+        count.doubled = doubled.max(by_reference.values().map(|times| extra(*times)).sum());
+        for ((source, id), tickets) in by_event.iter().filter(|(_, tickets)| tickets.len() > 1) {
+            let difference = Difference::new(format!("{source} {id}"), "one ticket", format!("{tickets:?}"));
+            differences.push(self.here(difference));
+        }
+        count.tests = tests.len();
+        count.closed_tests = tests.iter().filter(|test| test.closed).count();
+        self.hold_test(&tests, simulators.faults().is_empty(), differences);
         count
     }
 
     fn partner(&self) -> &Partner {
-        &self.world.partners[self.index]
+        self.world.partner_at(self.desk)
     }
 
-    fn unexpected(&self, ticket: &StoredTicket) -> Difference {
-        let got = format!("ticket {} {:?}", ticket.id, ticket.summary);
-        Difference::new("a ticket", "none", got).of(&self.partner().id)
+    fn here(&self, difference: Difference) -> Difference {
+        difference.of(&self.world.desk_name(self.desk))
     }
 
-    fn count_doubled(
-        &self,
-        by_event: &BTreeMap<(&str, &str), Vec<i64>>,
-        by_reference: &BTreeMap<String, usize>,
-        count: &mut TicketCount,
-        differences: &mut Vec<Difference>,
-    ) {
-        for ((source, id), tickets) in by_event.iter().filter(|(_, tickets)| tickets.len() > 1) {
-            let difference = Difference::new(format!("{source} {id}"), "one ticket", format!("{tickets:?}"));
-            differences.push(difference.of(&self.partner().id));
-        }
-        let extra = |times: usize| times.saturating_sub(1);
-        let doubled: usize = by_event.values().map(|tickets| extra(tickets.len())).sum();
+    fn unexpected(&self, ticket: &Stored) -> Difference {
+        self.here(Difference::new("a ticket", "none", format!("ticket {} {:?}", ticket.id, ticket.title)))
+    }
+
+    fn find_doubled(&self, by_reference: &BTreeMap<String, usize>, differences: &mut Vec<Difference>) {
         for (reference, times) in by_reference.iter().filter(|(_, times)| **times > 1) {
             let got = format!("{times} tickets");
-            differences.push(Difference::new(reference.clone(), "one ticket", got).of(&self.partner().id));
+            differences.push(self.here(Difference::new(reference.clone(), "one ticket", got)));
         }
-        count.doubled = doubled.max(by_reference.values().map(|times| extra(*times)).sum());
     }
 
     /// Whether a ticket says what it has to say, and is where it has to be.
-    fn hold_to(
-        &self,
-        event: &Event,
-        ticket: &StoredTicket,
-        text: &str,
-        reference: &str,
-        differences: &mut Vec<Difference>,
-    ) {
+    fn hold_to(&self, event: &Event, ticket: &Stored, differences: &mut Vec<Difference>) {
         let said = self.seen.get(&(event.source.to_owned(), event.id.clone())).map(|seen| &seen.outcome);
-        let number = |value: i64| value.to_string();
-        let wanted = [
-            ("client", self.world.client(&event.organization).map(number), number(ticket.client_id)),
-            ("ticket type", Some(number(self.choices.ticket_type)), number(ticket.tickettype_id)),
-            ("SLA", Some(number(self.choices.sla)), number(ticket.sla_id)),
-            ("priority", Some(number(self.choices.priority)), number(ticket.priority_id)),
-            ("title", Some(event.title(self.partner().language)), ticket.summary.clone()),
-            ("last line", Some(format!("Ref: {reference}")), last_line(text)),
-            ("ticket's number", Some(number(ticket.id)), number_of(said)),
+        let client = self.world.client(self.desk, &event.organization).unwrap_or_default();
+        let title = event.title(self.partner().language, self.choices.psa);
+        let mut wanted = vec![
+            ("client", client.to_string(), ticket.client.to_string()),
+            ("title", title, ticket.title.clone()),
+            ("last line", format!("Ref: {}", ticket.reference), ticket.last_line().to_owned()),
+            ("ticket's number", ticket.id.to_string(), number_of(said)),
         ];
+        let chosen = self.choices.on_tickets();
+        wanted.extend(chosen.map(|(field, choice)| (*field, choice.to_string(), ticket.value(field))));
         for (what, expected, got) in wanted {
-            if expected.as_ref() != Some(&got) {
+            if expected != got {
                 let subject = format!("{what} of ticket {} of {} {}", ticket.id, event.source, event.id);
-                let expected = expected.unwrap_or_default();
-                differences.push(Difference::new(subject, expected, got).of(&self.partner().id));
+                differences.push(self.here(Difference::new(subject, expected, got)));
             }
         }
-        if !reference.starts_with("PSB-") || text.contains("<script") || text.contains("<img") {
+        // Plain text may hold anything: nobody takes it for markup.
+        let markup = ticket.html && ["<script", "<img"].iter().any(|tag| ticket.text.contains(tag));
+        if !ticket.reference.starts_with("PSB-") || markup {
             let subject = format!("text of ticket {}", ticket.id);
-            let difference = Difference::new(subject, "a reference, and no markup of a pipeline", text);
-            differences.push(difference.of(&self.partner().id));
+            let difference =
+                Difference::new(subject, "a reference, and no markup of a pipeline", ticket.text.as_str());
+            differences.push(self.here(difference));
         }
+    }
+
+    /// The test ticket that proved the connection is there, with its note and closed, as the bridge tells; and where the
+    /// PSA did not stumble, the bridge tells just that, of the one test ticket that the PSA did not refuse.
+    fn hold_test(&self, tests: &[Stored], faultless: bool, differences: &mut Vec<Difference>) {
+        let told = |step: &str| self.test.steps.get(step) == Some(&true);
+        let ticket = tests.iter().find(|ticket| ticket.id.to_string() == self.test.ticket);
+        let is = ticket.map(|ticket| (ticket.notes > 0, ticket.closed));
+        let noted = is.is_some_and(|(noted, _)| noted || !told("note"));
+        let closed = is.is_some_and(|(_, closed)| closed || !told("close"));
+        let complete = ["create", "find", "note", "close"].into_iter().all(told) && tests.len() == 1;
+        let revealed: Vec<&str> = self.choices.revealed.iter().map(|(field, _)| *field).collect();
+        if noted && closed && (complete || !faultless) && self.test.revealed == revealed {
+            return;
+        }
+        let expected = format!("one with a note, closed, after refusals for {revealed:?}");
+        let got = format!("{:?}, with note and closed: {is:?}, of {}", self.test, tests.len());
+        differences.push(self.here(Difference::new("the test ticket", expected, got)));
     }
 }
 
@@ -150,18 +168,6 @@ fn number_of(outcome: Option<&Outcome>) -> String {
             other => other.to_string(),
         },
     )
-}
-
-/// The opening text, as HTML.
-fn text(ticket: &StoredTicket) -> String {
-    let opening = ticket.actions.first().and_then(|action| action.fields.get("note_html"));
-    let html = ticket.fields.get("details_html").or(opening).and_then(Value::as_str);
-    html.unwrap_or_default().to_owned()
-}
-
-fn last_line(html: &str) -> String {
-    let last = html.rsplit("<p>").next().unwrap_or_default();
-    last.trim_end_matches("</p>").to_owned()
 }
 
 /// Source and id of the event that a text names.
@@ -177,7 +183,10 @@ fn named_in<'a>(text: &str, events: &'a [Event]) -> Option<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{simulators::SimulatorOptions, world::DISTRIBUTOR};
+    use crate::{
+        simulators::SimulatorOptions,
+        world::{DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA},
+    };
     use psa_sim::FaultSchedule;
 
     #[test]
@@ -191,7 +200,6 @@ mod tests {
         assert_eq!(named(&text(SOURCES[0])), Some((SOURCES[0], "wl4-000019")));
         assert_eq!(named(&text(SOURCES[1])), Some((SOURCES[1], "wl4-000019")));
         assert_eq!(named(&text("/elsewhere")), None);
-        assert_eq!(last_line(&text(SOURCES[0])), "Ref: PSB-A");
     }
 
     #[tokio::test]
@@ -199,14 +207,21 @@ mod tests {
         let world = World::new();
         let options = SimulatorOptions { seed: 1, faults: FaultSchedule::none(), rate_limit: None };
         let simulators = Simulators::start(&world, &options).await.unwrap();
-        simulators.of(DISTRIBUTOR).unwrap().seed_tickets(1, 2);
-        let plan = Plan::new(&world, 4, 40, "2026-11-21T12:00:00Z".parse().unwrap());
-        let choices = world.partners[DISTRIBUTOR].choices.unwrap();
-        let seen = SeenEvents::new();
-        let desk = Desk { world: &world, plan: &plan, index: DISTRIBUTOR, choices, seen: &seen };
-        let mut differences = Vec::new();
-        let count = desk.look(&simulators, &mut differences);
-        assert_eq!((count.unexpected, count.tickets, differences.len()), (2, 0, 2));
+        for desk in [DISTRIBUTOR_HALOPSA, DISTRIBUTOR_AUTOTASK] {
+            match simulators.of(desk).unwrap() {
+                Simulator::Halopsa(sim) => sim.seed_tickets(1, 2),
+                Simulator::Autotask(sim) => sim.seed_tickets(174, 2),
+            }
+            let plan = Plan::new(&world, 4, 40, "2026-11-21T12:00:00Z".parse().unwrap());
+            let choices = world.desks[desk].choices.as_ref().unwrap();
+            let (seen, mut differences) = (SeenEvents::new(), Vec::new());
+            let test = TestTicket { ticket: "0".to_owned(), steps: BTreeMap::new(), revealed: Vec::new() };
+            let inspection =
+                Inspection { world: &world, plan: &plan, desk, choices, test: &test, seen: &seen };
+            let count = inspection.look(&simulators, &mut differences);
+            // And no test ticket is there.
+            assert_eq!((count.unexpected, count.tickets, differences.len()), (2, 0, 3), "{differences:?}");
+        }
         simulators.stop().await;
     }
 }

@@ -1,20 +1,42 @@
-//! The world that the workload plays in: partners with a HaloPSA each, and the organisations that they own together.
-//! Every case that leads to a ticket, or to a typed reason for none, has an organisation of its own.
+//! The world that the workload plays in: partners, the desks at which they work, and the organisations that they own
+//! together. Every case that leads to a ticket, or to a typed reason for none, has an organisation of its own.
 
-use crate::texts::Language;
-use psa_sim::{HaloSim, Tenant};
+use crate::{
+    choices::{Choices, Psa},
+    organizations::{Organization, organizations},
+    texts::Language,
+};
+use psa_sim::{AutotaskSim, AutotaskTenant, HaloSim, Tenant};
+use std::fmt;
 
 /// A partner, by its place in [`World::partners`].
 pub type PartnerIndex = usize;
+/// A desk, by its place in [`World::desks`].
+pub type DeskIndex = usize;
 
-/// The partner that is the top of every chain.
+/// The partner that is the top of every chain of the vendor's. It has both PSAs.
 pub const DISTRIBUTOR: PartnerIndex = 0;
-/// The partner that is paused for a while.
+/// A partner that is paused for a while.
 pub const RESELLER: PartnerIndex = 1;
 /// The partner whose set-up is confirmed only after events came.
 pub const SUB_RESELLER: PartnerIndex = 2;
 /// The partner that has connected no PSA.
 pub const IDLE: PartnerIndex = 3;
+/// The partner that has Autotask alone, and is paused for a while too.
+pub const SPECIALIST: PartnerIndex = 4;
+
+/// The distributor's `HaloPSA`.
+pub const DISTRIBUTOR_HALOPSA: DeskIndex = 0;
+/// The distributor's Autotask.
+pub const DISTRIBUTOR_AUTOTASK: DeskIndex = 1;
+/// The reseller's `HaloPSA`.
+pub const RESELLER_HALOPSA: DeskIndex = 2;
+/// The sub-reseller's `HaloPSA`.
+pub const SUB_RESELLER_HALOPSA: DeskIndex = 3;
+/// Where the idle partner has nothing.
+pub const IDLE_DESK: DeskIndex = 4;
+/// The specialist's Autotask.
+pub const SPECIALIST_AUTOTASK: DeskIndex = 5;
 
 /// An MSP.
 #[derive(Clone, Debug)]
@@ -23,78 +45,32 @@ pub struct Partner {
     pub id: String,
     /// The language of its tickets.
     pub language: Language,
-    /// What its tickets are to have; none for a partner without a PSA.
-    pub choices: Option<Choices>,
 }
 
-/// The ticket settings of a partner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choices {
-    /// The ticket type.
-    pub ticket_type: i64,
-    /// The SLA.
-    pub sla: i64,
-    /// The priority, a number within the SLA.
-    pub priority: i64,
-}
-
-/// How an organisation stands in a partner's PSA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Mapped before the first event.
-    Mapped,
-    /// Mapped after events came.
-    MappedLate,
-    /// Mapped, with its flow switched off.
-    FlowOff,
-    /// Mapped to a client that was stopped afterwards.
-    ClientStopped,
-    /// Never mapped.
-    Unmapped,
-    /// The partner has connected no PSA.
-    NoConnection,
-}
-
-/// How the bridge learns of an organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registered {
-    /// The vendor registers it.
-    ByVendor,
-    /// Its first event names its chain.
-    ByEvent,
-    /// Not at all: its events name no chain.
-    Never,
-}
-
-/// A customer.
+/// Where a partner looks for tickets: one of its PSAs, or nowhere for a partner without a PSA.
 #[derive(Clone, Debug)]
-pub struct Organization {
-    /// The vendor's id of it.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// How the bridge learns of it.
-    pub registered: Registered,
-    /// Its chain, top tier first, and how it stands with each.
-    pub chain: Vec<Share>,
+pub struct Desk {
+    /// Whose.
+    pub partner: PartnerIndex,
+    /// Which PSA, and what its tickets are to have.
+    pub choices: Option<Choices>,
+    /// Whether its set-up is confirmed only after events came.
+    pub confirmed_late: bool,
+    /// Whether it is paused for a while.
+    pub paused: bool,
+    /// The client that the first organisation is there: demo tenants have clients of their own, ours follow.
+    first_client: i64,
 }
 
-impl Organization {
-    /// How it stands with a partner; none where the partner is not in its chain.
-    pub fn link(&self, partner: PartnerIndex) -> Option<Link> {
-        self.chain.iter().find(|(index, _)| *index == partner).map(|(_, link)| *link)
-    }
-}
-
-/// Partners, organisations, and the tenants of the partners' PSAs.
+/// Partners, desks, and organisations.
 #[derive(Clone, Debug)]
 pub struct World {
     /// The partners.
     pub partners: Vec<Partner>,
+    /// Their desks.
+    pub desks: Vec<Desk>,
     /// The organisations.
     pub organizations: Vec<Organization>,
-    /// The client that the first organisation is in every tenant: demo tenants have clients of their own, ours follow.
-    first_client: i64,
 }
 
 impl Default for World {
@@ -106,80 +82,120 @@ impl Default for World {
 impl World {
     /// The world, always the same.
     pub fn new() -> Self {
-        let partner = |id: &str, language, choices: Option<(i64, i64, i64)>| Partner {
-            id: id.to_owned(),
-            language,
-            choices: choices.map(|(ticket_type, sla, priority)| Choices { ticket_type, sla, priority }),
+        let partner = |id: &str, language| Partner { id: id.to_owned(), language };
+        let after_halopsa = after(HaloSim::demo_tenant("").clients.into_keys().max());
+        let after_autotask = after(AutotaskSim::demo_tenant("").companies.into_keys().max());
+        let desk = |partner, choices: Option<Choices>| {
+            let psa = choices.as_ref().map(|choices| choices.psa);
+            let first_client = if psa == Some(Psa::Autotask) { after_autotask } else { after_halopsa };
+            Desk {
+                partner,
+                choices,
+                confirmed_late: partner == SUB_RESELLER,
+                paused: [RESELLER, SPECIALIST].contains(&partner),
+                first_client,
+            }
         };
         Self {
             partners: vec![
-                partner("northwind-distribution", Language::En, Some((21, 1, 2))),
-                partner("müller-systemhaus", Language::De, Some((1, 2, 3))),
-                partner("atelier-réseau", Language::Fr, Some((21, 1, 4))),
-                partner("newcomer-it", Language::En, None),
+                partner("northwind-distribution", Language::En),
+                partner("müller-systemhaus", Language::De),
+                partner("atelier-réseau", Language::Fr),
+                partner("newcomer-it", Language::En),
+                partner("lago-informatica", Language::Fr),
+            ],
+            desks: vec![
+                desk(DISTRIBUTOR, Some(Choices::halopsa(21, 1, 2))),
+                desk(DISTRIBUTOR, Some(Choices::backup_alert())),
+                desk(RESELLER, Some(Choices::halopsa(1, 2, 3))),
+                desk(SUB_RESELLER, Some(Choices::halopsa(21, 1, 4))),
+                desk(IDLE, None),
+                desk(SPECIALIST, Some(Choices::security_alert())),
             ],
             organizations: organizations(),
-            first_client: HaloSim::demo_tenant("").clients.last_key_value().map_or(1, |(id, _)| id + 1),
         }
     }
 
-    /// The partners that have a PSA.
-    pub fn connected(&self) -> impl Iterator<Item = (PartnerIndex, &Partner, Choices)> {
-        let partners = self.partners.iter().enumerate();
-        partners.filter_map(|(index, partner)| Some((index, partner, partner.choices?)))
+    /// The partner that works at a desk.
+    pub fn partner_at(&self, desk: DeskIndex) -> &Partner {
+        &self.partners[self.desks[desk].partner]
     }
 
-    /// The tenant of a partner's PSA: a small MSP's, with a client for every organisation.
-    pub fn tenant(&self, partner: PartnerIndex) -> Tenant {
-        let mut tenant = HaloSim::demo_tenant(&format!("tenant-{partner}"));
-        for (organization, client) in self.organizations.iter().zip(self.first_client..) {
+    /// The desks that have a PSA.
+    pub fn connected(&self) -> impl Iterator<Item = (DeskIndex, &Desk, &Choices)> {
+        let desks = self.desks.iter().enumerate();
+        desks.filter_map(|(index, desk)| Some((index, desk, desk.choices.as_ref()?)))
+    }
+
+    /// The desks of a partner.
+    pub fn desks_of(&self, partner: PartnerIndex) -> impl Iterator<Item = DeskIndex> {
+        let desks = self.desks.iter().enumerate();
+        desks.filter(move |(_, desk)| desk.partner == partner).map(|(index, _)| index)
+    }
+
+    /// What people call a desk.
+    pub fn desk_name(&self, desk: DeskIndex) -> String {
+        let partner = &self.partner_at(desk).id;
+        let psa = self.desks[desk].choices.as_ref().map(|choices| choices.psa);
+        psa.map_or_else(|| partner.clone(), |psa| format!("{partner}, {psa}"))
+    }
+
+    /// The HaloPSA tenant of a desk: a small MSP's, with a client for every organisation.
+    pub(crate) fn halopsa_tenant(&self, desk: DeskIndex) -> Tenant {
+        let mut tenant = HaloSim::demo_tenant(&format!("tenant-{desk}"));
+        for organization in &self.organizations {
             let id = tenant.add_client(&organization.name);
-            debug_assert_eq!(id, client);
+            debug_assert_eq!(Some(id), self.client(desk, &organization.id));
         }
         tenant
     }
 
-    /// The client that an organisation is in every PSA.
-    pub fn client(&self, organization: &str) -> Option<i64> {
+    /// The Autotask tenant of a desk: a small MSP's, with a company for every organisation, a database and an API user
+    /// that no other desk has.
+    pub(crate) fn autotask_tenant(&self, desk: DeskIndex) -> AutotaskTenant {
+        let mut tenant = AutotaskSim::demo_tenant(&format!("tenant-{desk}"));
+        for organization in &self.organizations {
+            let id = tenant.add_company(&organization.name);
+            debug_assert_eq!(Some(id), self.client(desk, &organization.id));
+        }
+        tenant.database += i64::try_from(desk).unwrap_or_default();
+        for user in &mut tenant.api_users {
+            user.username = Self::autotask_user(desk);
+            if let Some(code) = Self::own_integration_code(desk) {
+                code.clone_into(&mut user.integration_code);
+            }
+        }
+        tenant
+    }
+
+    /// The API user of a desk's Autotask: a zone look-up has to tell whose it is.
+    pub(crate) fn autotask_user(desk: DeskIndex) -> String {
+        format!("bridge-{desk}@demo.example")
+    }
+
+    /// The tracking identifier that a desk enters itself; the others' is the vendor's.
+    pub(crate) fn own_integration_code(desk: DeskIndex) -> Option<&'static str> {
+        (desk == SPECIALIST_AUTOTASK).then_some("CUSTOMINTERNALINTEGRATION01")
+    }
+
+    /// The client that an organisation is at a desk's PSA.
+    pub fn client(&self, desk: DeskIndex, organization: &str) -> Option<i64> {
         let place = self.organizations.iter().position(|known| known.id == organization)?;
-        self.first_client.checked_add(i64::try_from(place).ok()?)
+        self.desks.get(desk)?.first_client.checked_add(i64::try_from(place).ok()?)
     }
 }
 
-/// A partner of a chain, and how the organisation stands with it.
-pub type Share = (PartnerIndex, Link);
+impl fmt::Display for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.choices {
+            Some(choices) => choices.psa.fmt(f),
+            None => f.pad("no PSA"),
+        }
+    }
+}
 
-fn organizations() -> Vec<Organization> {
-    use Link::{ClientStopped, FlowOff, Mapped, MappedLate, NoConnection, Unmapped};
-    use Registered::{ByEvent, ByVendor, Never};
-    const D: PartnerIndex = DISTRIBUTOR;
-    const R: PartnerIndex = RESELLER;
-    const S: PartnerIndex = SUB_RESELLER;
-    let all: [(&str, Registered, &[Share]); 13] = [
-        ("Contoso Ltd", ByVendor, &[(D, Mapped)]),
-        ("Bäckerei Größer & Söhne", ByVendor, &[(D, Mapped), (R, Mapped)]),
-        ("Crèmerie de l’Étoile", ByVendor, &[(D, Mapped), (R, Mapped), (S, Mapped)]),
-        ("Fabrikam <Holding>", ByVendor, &[(D, Mapped), (R, Mapped), (S, Mapped)]),
-        ("Zahnarztpraxis Dr. Weiß", ByVendor, &[(D, Mapped), (R, Mapped), (S, Mapped)]),
-        ("Tailspin \"Toys\"", ByVendor, &[(D, Mapped), (R, Unmapped)]),
-        ("Adventure 日本", ByVendor, &[(D, FlowOff), (R, Mapped), (S, Mapped)]),
-        ("Litware", ByVendor, &[(D, Mapped), (IDLE, NoConnection)]),
-        ("Proseware", ByVendor, &[(D, Mapped), (R, ClientStopped), (S, Mapped)]),
-        ("Wingtip", ByVendor, &[(D, MappedLate), (R, Mapped), (S, Mapped)]),
-        // Not among those that the vendor registers.
-        ("Newly Seen GmbH", ByEvent, &[(D, Unmapped), (R, MappedLate)]),
-        ("Seen Once SARL", ByEvent, &[(D, Unmapped), (IDLE, NoConnection)]),
-        ("Nobody's Customer", Never, &[]),
-    ];
-    let numbered = all.into_iter().enumerate();
-    numbered
-        .map(|(number, (name, registered, chain))| Organization {
-            id: format!("org-{:02}", number + 1),
-            name: name.to_owned(),
-            registered,
-            chain: chain.to_vec(),
-        })
-        .collect()
+fn after(last: Option<i64>) -> i64 {
+    last.map_or(1, |last| last + 1)
 }
 
 #[cfg(test)]
@@ -189,28 +205,31 @@ mod tests {
     #[test]
     fn an_organisation_is_the_same_client_as_in_the_tenant() {
         let world = World::new();
-        for (partner, ..) in world.connected() {
-            let tenant = world.tenant(partner);
+        for (index, _, choices) in world.connected() {
             for organization in &world.organizations {
-                let client = world.client(&organization.id).unwrap();
-                assert_eq!(tenant.clients[&client].name, organization.name);
+                let client = world.client(index, &organization.id).unwrap();
+                let name = match choices.psa {
+                    Psa::Halopsa => world.halopsa_tenant(index).clients[&client].name.clone(),
+                    Psa::Autotask => world.autotask_tenant(index).companies[&client].name.clone(),
+                };
+                assert_eq!(name, organization.name);
             }
         }
     }
 
     #[test]
-    fn every_link_occurs() {
-        let links: Vec<Link> =
-            World::new().organizations.iter().flat_map(|o| o.chain.clone()).map(|(_, link)| link).collect();
-        for link in [
-            Link::Mapped,
-            Link::MappedLate,
-            Link::FlowOff,
-            Link::ClientStopped,
-            Link::Unmapped,
-            Link::NoConnection,
+    fn the_desks_are_where_their_names_say() {
+        let world = World::new();
+        for (desk, partner, psa) in [
+            (DISTRIBUTOR_HALOPSA, DISTRIBUTOR, Some(Psa::Halopsa)),
+            (DISTRIBUTOR_AUTOTASK, DISTRIBUTOR, Some(Psa::Autotask)),
+            (RESELLER_HALOPSA, RESELLER, Some(Psa::Halopsa)),
+            (SUB_RESELLER_HALOPSA, SUB_RESELLER, Some(Psa::Halopsa)),
+            (IDLE_DESK, IDLE, None),
+            (SPECIALIST_AUTOTASK, SPECIALIST, Some(Psa::Autotask)),
         ] {
-            assert!(links.contains(&link), "{link:?}");
+            let found = &world.desks[desk];
+            assert_eq!((found.partner, found.choices.as_ref().map(|choices| choices.psa)), (partner, psa));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `psa-bridge demo`: the whole bridge against three simulated HaloPSA tenants, set up and fed by the workload.
+//! `psa-bridge demo`: the whole bridge against simulated HaloPSA and Autotask tenants, set up and fed by the workload.
 //!
 //! With `--once` it is a test of the promise that anybody can run: so many events with every fault that the simulators
 //! know, and a table at the end that says whether any was lost or ticketed twice.
@@ -112,13 +112,9 @@ async fn once(
     let run = Run { api, world, simulators, connections, plan: &plan, progress: &progress };
     let ran = run.run().await?;
     let comparison = compare(&run, &ran).await?;
-    let budget = &settings.budget;
     let conditions = Conditions {
         seed: arguments.seed,
-        budget: format!(
-            "{} requests in {} s a tenant, {} of them for people",
-            budget.halopsa.requests, budget.halopsa.window_seconds, budget.halopsa.reserve
-        ),
+        budget: pace::budget(settings),
         settle: Duration::from_secs(settings.work.settle_seconds.into()),
     };
     print!("{}", report(&conditions, api, simulators, &ran, &comparison));

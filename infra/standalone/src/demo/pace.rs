@@ -1,9 +1,9 @@
 //! The pace of the demonstration: what takes minutes in production takes seconds here. Nothing is left out; the budget
 //! is kept, and a lost reply is settled only once what the simulators store must have become visible.
 
-use crate::config::{Settings, Synchronous};
+use crate::config::{Budget, Settings, Synchronous};
 use psa_bridge_workload::Simulators;
-use psa_sim::RateLimit;
+use psa_sim::{AutotaskSim, RateLimit};
 use std::error::Error;
 
 /// Requests in one window, for the bridge's budget and the simulators' limit alike: a budget that is not kept shows.
@@ -27,12 +27,23 @@ pub fn quicken(settings: &mut Settings, simulators: &Simulators) -> Result<(), B
     settings.work.canary_longest_seconds = 2;
     // One of four creates is struck by a fault that makes no ticket; so many in a row are none by chance.
     settings.work.max_failures = 30;
-    settings.budget.halopsa.requests = REQUESTS;
-    settings.budget.halopsa.window_seconds = WINDOW_SECONDS;
-    settings.budget.halopsa.reserve = REQUESTS / 10;
+    settings.autotask.integration_code = AutotaskSim::INTEGRATION_CODE.into();
+    settings.autotask.zone_url = simulators.zone_url();
+    let budget = Budget { requests: REQUESTS, window_seconds: WINDOW_SECONDS, reserve: REQUESTS / 10 };
+    settings.budget.halopsa = budget;
+    settings.budget.autotask = budget;
     settings.schedule.sweep_milliseconds = 250;
     settings.schedule.recent_seconds = 20;
     // Nobody cuts the power of a demonstration.
     settings.data.synchronous = Synchronous::Normal;
     Ok(())
+}
+
+/// The budgets, in words.
+pub fn budget(settings: &Settings) -> String {
+    let budget = settings.budget.halopsa;
+    format!(
+        "{} requests in {} s a tenant, {} of them for people",
+        budget.requests, budget.window_seconds, budget.reserve
+    )
 }

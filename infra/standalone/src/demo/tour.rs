@@ -1,14 +1,14 @@
 //! What there is to see, with everything needed to look at it: addresses, tokens, and lines to copy.
 
-use psa_bridge_workload::{Access, Connections, SUB_RESELLER, Simulators, World};
+use psa_bridge_workload::{Access, Connections, SUB_RESELLER, SUB_RESELLER_HALOPSA, Simulators, World};
 use secrecy::ExposeSecret;
 
 /// Prints addresses, tokens and examples.
 pub fn print(access: &Access, world: &World, simulators: &Simulators, connections: &Connections) {
     let url = &access.url;
     println!("PSA Bridge        {url}   its API: {url}/openapi.json");
-    for (index, sim) in simulators.all() {
-        println!("HaloPSA of        {:<24} {}/", world.partners[index].id, sim.control_url());
+    for (desk, sim) in simulators.all() {
+        println!("{:<17} {}/   of {}", sim.psa(), sim.control_url(), world.partner_at(desk).id);
     }
     println!("\nTokens, for a day:\n  MACHINE={}", access.machine.expose_secret());
     for (index, partner) in world.partners.iter().enumerate() {
@@ -18,9 +18,10 @@ pub fn print(access: &Access, world: &World, simulators: &Simulators, connection
     }
     println!("\nWhat a partner sees of the events:");
     println!("  curl -s -H \"Authorization: Bearer $PARTNER_0\" '{url}/v1/events?limit=5'");
-    println!("The partner's connection, with its badge and its counters:");
+    println!("The partner's connections, one to each of its PSAs, with their badges and counters:");
     println!("  curl -s -H \"Authorization: Bearer $PARTNER_0\" {url}/v1/connections");
-    if let Some(connection) = connections.get(&SUB_RESELLER) {
+    if let Some(connected) = connections.get(&SUB_RESELLER_HALOPSA) {
+        let connection = &connected.id;
         println!("One set-up is left to be confirmed; what happened before becomes tickets then:");
         println!(
             "  curl -s -X POST -H \"Authorization: Bearer $PARTNER_{SUB_RESELLER}\" \

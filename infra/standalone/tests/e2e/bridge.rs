@@ -1,6 +1,6 @@
 //! A bridge in a process of its own, on a free port and a folder of its own, ended with the test that started it.
 
-use psa_bridge_workload::{Access, World};
+use psa_bridge_workload::{Access, Simulators, World};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::BTreeMap,
@@ -45,17 +45,26 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// A bridge that is let out to these origins. Not started yet.
-    pub fn new(origins: &[String]) -> Self {
+    /// A bridge that is let out to nowhere. Not started yet.
+    pub fn new() -> Self {
+        Self::with(&[], "")
+    }
+
+    /// A bridge that is let out to these simulators. Not started yet.
+    pub fn beside(simulators: &Simulators) -> Self {
+        Self::with(&simulators.origins(), &simulators.zone_url())
+    }
+
+    fn with(origins: &[String], zone_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Free a moment ago; every start takes the same, so that callers find it again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let bridge = Self { folder, port, child: Mutex::new(None) };
-        fs::write(bridge.config(), bridge.settings(origins)).unwrap();
+        fs::write(bridge.config(), bridge.settings(origins, zone_url)).unwrap();
         bridge
     }
 
-    fn settings(&self, origins: &[String]) -> String {
+    fn settings(&self, origins: &[String], zone_url: &str) -> String {
         format!(
             r#"
             [server]
@@ -65,7 +74,7 @@ impl Bridge {
             [egress]
             allow = {origins:?}
             [work]
-            settle_seconds = 3
+            settle_seconds = 4
             backoff_milliseconds = 100
             longest_backoff_seconds = 2
             throttle_milliseconds = 200
@@ -76,10 +85,18 @@ impl Bridge {
             requests = 1500
             window_seconds = 10
             reserve = 150
+            [budget.autotask]
+            requests = 1500
+            window_seconds = 10
+            reserve = 150
+            [autotask]
+            integration_code = "{code}"
+            zone_url = "{zone_url}"
             [schedule]
             sweep_milliseconds = 250
             recent_seconds = 5
             "#,
+            code = psa_sim::AutotaskSim::INTEGRATION_CODE,
             port = self.port,
             data = self.data().display(),
         )

@@ -11,7 +11,7 @@ fn refusal(output: &Output) -> String {
 
 #[test]
 fn a_second_bridge_is_kept_off_the_data_folder() {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     bridge.start();
     let second =
         bridge.command(&["serve"]).env("PSA_BRIDGE__SERVER__LISTEN", "127.0.0.1:0").output().unwrap();
@@ -22,7 +22,7 @@ fn a_second_bridge_is_kept_off_the_data_folder() {
 
 #[test]
 fn the_folder_of_a_bridge_that_was_killed_is_free_again() {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     bridge.start();
     bridge.kill();
     bridge.start();
@@ -31,7 +31,7 @@ fn the_folder_of_a_bridge_that_was_killed_is_free_again() {
 #[test]
 fn a_key_file_that_others_can_read_is_refused() {
     for name in ["vault.key", "token.key", "cursor.key"] {
-        let bridge = Bridge::new(&[]);
+        let bridge = Bridge::new();
         bridge.start();
         bridge.kill();
         let key = bridge.data().join(name);
@@ -101,7 +101,7 @@ fn words(account: &str) -> String {
 
 #[test]
 fn a_file_of_events_is_sent_and_accounted_for() {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     bridge.start();
     let good: Vec<String> = (0..7).map(|number| event(&format!("e-{number}"))).collect();
     let (account, content) = send(&bridge, &good);
@@ -114,7 +114,7 @@ fn a_file_of_events_is_sent_and_accounted_for() {
 
 #[test]
 fn lines_that_are_no_events_are_named_and_fail_the_command_while_the_others_are_taken() {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     bridge.start();
     let lines = [
         event("e-1"),

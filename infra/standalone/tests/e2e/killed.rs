@@ -40,7 +40,7 @@ async fn run_disturbed(seed: u64, trouble: Trouble) -> u64 {
     let limit = RateLimit { requests: 1500, window_seconds: 10, retry_after: true };
     let options = SimulatorOptions { seed, faults, rate_limit: Some(limit) };
     let simulators = Simulators::start(&world, &options).await.unwrap();
-    let bridge = Arc::new(Bridge::new(&simulators.origins()));
+    let bridge = Arc::new(Bridge::beside(&simulators));
     bridge.start();
     let api = Api::new(bridge.access(&world)).unwrap();
     let connections = set_up(&api, &world, &simulators).await.unwrap();
@@ -54,7 +54,7 @@ async fn run_disturbed(seed: u64, trouble: Trouble) -> u64 {
         plan: &plan,
         progress: &progress,
     };
-    let searches = || simulators.all().map(|(_, sim)| sim.counts().requests_to("GET /tickets ")).sum::<u64>();
+    let searches = || simulators.all().map(|(_, sim)| sim.searches()).sum::<u64>();
     let searches_before = searches();
     let points = points_of(seed, times, events + run.expected_tickets());
     let disturbed = AtomicUsize::new(0);
@@ -77,7 +77,7 @@ async fn run_disturbed(seed: u64, trouble: Trouble) -> u64 {
     };
     let comparison = compare(&run, &ran).await.unwrap();
     let conditions =
-        Conditions { seed, budget: "1500 requests in 10 s".to_owned(), settle: Duration::from_secs(3) };
+        Conditions { seed, budget: "1500 requests in 10 s".to_owned(), settle: Duration::from_secs(4) };
     let report = report(&conditions, &api, &simulators, &ran, &comparison);
     assert!(comparison.is_clean(), "disturbed at {points:?}\n{report}\n{}", bridge.log());
     assert!(ran.drained, "{report}");

@@ -12,7 +12,7 @@ fn api(bridge: &Bridge, token: &str) -> Api {
 }
 
 fn started() -> Bridge {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     bridge.start();
     bridge
 }
@@ -73,7 +73,7 @@ async fn a_token_for_somebody_else_is_refused_with_401() {
 
 #[test]
 fn a_scope_that_would_not_count_is_not_put_into_a_token() {
-    let bridge = Bridge::new(&[]);
+    let bridge = Bridge::new();
     for arguments in [
         ["token", "--partner", "acme", "--scope", "events:write"].as_slice(),
         ["token", "--scope", "psa:manage"].as_slice(),

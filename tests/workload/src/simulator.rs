@@ -1,0 +1,131 @@
+//! One simulated PSA, of either kind, as far as the workload cares which.
+
+use crate::{
+    choices::Psa,
+    error::WorkloadError,
+    stored::{self, Stored},
+    world::{DeskIndex, World},
+};
+use psa_sim::{AutotaskSim, Counts, FaultSchedule, HaloSim, RateLimit};
+use std::{collections::BTreeMap, time::Duration};
+
+/// One simulated PSA.
+pub enum Simulator {
+    /// A `HaloPSA`.
+    Halopsa(HaloSim),
+    /// An Autotask.
+    Autotask(AutotaskSim),
+}
+
+impl Simulator {
+    pub(crate) async fn start(
+        world: &World,
+        desk: DeskIndex,
+        psa: Psa,
+        faults: FaultSchedule,
+        limit: Option<RateLimit>,
+    ) -> Result<Self, WorkloadError> {
+        let seed = faults.seed;
+        Ok(match psa {
+            Psa::Halopsa => {
+                let sim = HaloSim::builder().tenant(world.halopsa_tenant(desk)).faults(faults);
+                Self::Halopsa(sim.rate_limit(limit).seed(seed).start().await?)
+            }
+            Psa::Autotask => {
+                let sim = AutotaskSim::builder().tenant(world.autotask_tenant(desk)).faults(faults);
+                // Autotask never says when to come back.
+                let limit = limit.map(|limit| RateLimit { retry_after: false, ..limit });
+                Self::Autotask(sim.rate_limit(limit).seed(seed).start().await?)
+            }
+        })
+    }
+
+    /// Which PSA.
+    pub fn psa(&self) -> Psa {
+        match self {
+            Self::Halopsa(_) => Psa::Halopsa,
+            Self::Autotask(_) => Psa::Autotask,
+        }
+    }
+
+    /// Its origin.
+    pub fn base_url(&self) -> &str {
+        match self {
+            Self::Halopsa(sim) => sim.base_url(),
+            Self::Autotask(sim) => sim.base_url(),
+        }
+    }
+
+    /// The page on which its tickets come in.
+    pub fn control_url(&self) -> &str {
+        match self {
+            Self::Halopsa(sim) => sim.control_url(),
+            Self::Autotask(sim) => sim.control_url(),
+        }
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        match self {
+            Self::Halopsa(sim) => sim.counts(),
+            Self::Autotask(sim) => sim.counts(),
+        }
+    }
+
+    /// How often it was searched for tickets.
+    pub fn searches(&self) -> u64 {
+        self.counts().requests_to(match self {
+            Self::Halopsa(_) => "GET /tickets ",
+            Self::Autotask(_) => "POST /tickets/query ",
+        })
+    }
+
+    /// How many tickets it has.
+    pub fn ticket_count(&self) -> usize {
+        match self {
+            Self::Halopsa(sim) => sim.ticket_count(),
+            Self::Autotask(sim) => sim.ticket_count(),
+        }
+    }
+
+    /// How many tickets have each reference, as it counts them itself.
+    pub fn references(&self) -> BTreeMap<String, usize> {
+        match self {
+            Self::Halopsa(sim) => sim.tickets_by("third_party_id_string"),
+            Self::Autotask(sim) => sim.tickets_by("externalID"),
+        }
+    }
+
+    pub(crate) fn settle_bound(&self) -> Duration {
+        match self {
+            Self::Halopsa(sim) => sim.settle_bound(),
+            Self::Autotask(sim) => sim.settle_bound(),
+        }
+    }
+
+    pub(crate) fn tickets(&self) -> Vec<Stored> {
+        match self {
+            Self::Halopsa(sim) => sim.tickets().iter().map(stored::in_halopsa).collect(),
+            Self::Autotask(sim) => sim
+                .tickets()
+                .iter()
+                .map(|ticket| stored::in_autotask(ticket, &sim.notes(ticket.id)))
+                .collect(),
+        }
+    }
+
+    /// A person stops a client. Returns whether there is such a one.
+    pub(crate) fn stop_client(&self, client: i64) -> bool {
+        match self {
+            Self::Halopsa(sim) => sim.set_client_inactive(client, true),
+            Self::Autotask(sim) => sim.set_company_active(client, false),
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        match self {
+            Self::Halopsa(sim) => sim.stop().await,
+            Self::Autotask(sim) => sim.stop().await,
+        }
+    }
+}
