@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod bridge;
+mod calls;
 mod command_line;
 mod demonstration;
 mod killed;
