@@ -51,6 +51,9 @@ impl Organization {
     }
 }
 
+/// Name, how the bridge learns of it, chain, and how it stands at which desk.
+type Row = (&'static str, Registered, &'static [PartnerIndex], &'static [(DeskIndex, Link)]);
+
 pub(crate) fn organizations() -> Vec<Organization> {
     use Link::{ClientStopped, FlowOff, Mapped, MappedLate};
     use Registered::{ByEvent, ByVendor, Never};
@@ -64,7 +67,7 @@ pub(crate) fn organizations() -> Vec<Organization> {
     const RH: DeskIndex = RESELLER_HALOPSA;
     const SH: DeskIndex = SUB_RESELLER_HALOPSA;
     const AA: DeskIndex = SPECIALIST_AUTOTASK;
-    let all: [(&str, Registered, &[PartnerIndex], &[(DeskIndex, Link)]); 15] = [
+    let all: [Row; 15] = [
         ("Contoso Ltd", ByVendor, &[D], &[(DH, Mapped)]),
         ("Bäckerei Größer & Söhne", ByVendor, &[D, R], &[(DA, Mapped), (RH, Mapped)]),
         // In both PSAs of the distributor.
