@@ -1,16 +1,17 @@
 //! What became of events.
 
-use crate::bridge::{ACME, Bridge, id};
+use crate::bridge::Bridge;
 use jiff::SignedDuration;
 use psa_bridge_core::{
     catalogue::Language,
     connection::ConnectionChange,
     delivery::{Change, Counts},
+    ports::{EventStore, RegistryStore},
     reason::Reason,
 };
+use psa_bridge_rig::{ACME, id};
 use psa_connector::TicketId;
 use serde_json::{Value, json};
-use std::sync::atomic::Ordering;
 
 fn ids(list: &Value) -> Vec<String> {
     list["items"].as_array().unwrap().iter().map(|it| it["source_id"].as_str().unwrap().to_owned()).collect()
@@ -46,7 +47,7 @@ async fn an_event_is_shown_without_the_tickets_address_where_the_credentials_are
     let (bridge, connection) = Bridge::mapped().await;
     let event = bridge.accept("e1", "org-1").await;
     bridge.work(&connection, Change::TicketCreated(TicketId::new("4711"))).await;
-    bridge.links.has_no_credentials.store(true, Ordering::SeqCst);
+    bridge.psa.with(|books| books.has_no_credentials = true);
     let shown = bridge.get(ACME, &format!("/v1/events/{event}")).await.ok();
     assert_eq!(shown["deliveries"][0]["ticket"], json!({ "id": "4711", "url": null }));
 }
@@ -90,13 +91,13 @@ async fn attempts_are_counted() {
 #[tokio::test]
 async fn an_event_without_a_ticket_says_why() {
     let bridge = Bridge::new();
-    bridge.register("org-1", &[ACME]).await;
+    bridge.register("org-1", "Bakery", &[ACME]).await;
     let event = bridge.accept("e1", "org-1").await;
     let shown = bridge.get(ACME, &format!("/v1/events/{event}")).await.ok();
     assert_eq!((&shown["unrouted"]["code"], &shown["deliveries"]), (&json!("no_connection"), &json!([])));
     assert!(shown["unrouted"]["text"].as_str().unwrap().starts_with("No PSA is connected"));
-    bridge.connect(ACME, "one", Language::En).await;
-    bridge.turn(SignedDuration::from_secs(1));
+    bridge.live(ACME, "one", Language::En).await;
+    bridge.clock.advance(SignedDuration::from_secs(1));
     bridge.accept("e2", "org-1").await;
     let listed = bridge.get(ACME, "/v1/events").await.ok();
     assert_eq!(listed["items"][0]["unrouted"]["code"], "unmapped");
@@ -117,7 +118,7 @@ async fn events_are_listed_latest_first_and_by_page() {
     let (bridge, _) = Bridge::mapped().await;
     for n in 0..5 {
         bridge.accept(&format!("e{n}"), "org-1").await;
-        bridge.turn(SignedDuration::from_secs(1));
+        bridge.clock.advance(SignedDuration::from_secs(1));
     }
     let mut seen = Vec::new();
     let mut path = "/v1/events?limit=2".to_owned();
@@ -135,13 +136,13 @@ async fn events_are_listed_latest_first_and_by_page() {
 #[tokio::test]
 async fn filters_narrow_the_list() {
     let (bridge, connection) = Bridge::mapped().await;
-    bridge.register("org-2", &[ACME]).await;
+    bridge.register("org-2", "Bakery", &[ACME]).await;
     bridge.accept("ended", "org-1").await;
     bridge.work(&connection, Change::Ended { reason: Reason::PsaRefused, detail: None }).await;
-    bridge.turn(SignedDuration::from_hours(1));
+    bridge.clock.advance(SignedDuration::from_hours(1));
     bridge.accept("done", "org-1").await;
     bridge.work(&connection, Change::TicketCreated(TicketId::new("1"))).await;
-    bridge.turn(SignedDuration::from_hours(1));
+    bridge.clock.advance(SignedDuration::from_hours(1));
     bridge.accept("waiting", "org-1").await;
     bridge.accept("unrouted", "org-2").await;
     let cases = [
@@ -170,7 +171,7 @@ async fn filters_narrow_the_list() {
 async fn an_event_whose_chain_disagrees_with_the_registry_says_so_and_names_no_partner() {
     let (bridge, _) = Bridge::mapped().await;
     let mut event = crate::bridge::event("e1", "org-1", bridge.now());
-    event.partners = Some(vec![crate::bridge::id(ACME), crate::bridge::id("somebody-else")]);
+    event.partners = Some(vec![id(ACME), id("somebody-else")]);
     bridge.store.accept(&event, bridge.now()).await.unwrap();
     let shown = bridge.get(ACME, &format!("/v1/events/{}", event.id)).await.ok();
     assert_eq!(shown["notice"]["code"], "chain_disagrees");

@@ -1,17 +1,18 @@
 //! Everyone in the chain sees an event; deliveries are only their own partner's.
 
-use crate::bridge::{ACME, Bridge, GLOBEX};
+use crate::bridge::Bridge;
 use psa_bridge_core::{catalogue::Language, delivery::Change};
+use psa_bridge_rig::{ACME, GLOBEX};
 use psa_connector::TicketId;
 use serde_json::json;
 
 #[tokio::test]
 async fn partners_of_a_chain_see_the_event_and_their_own_deliveries_alone() {
     let (bridge, connection) = Bridge::mapped().await;
-    bridge.register("org-1", &[GLOBEX, ACME]).await;
+    bridge.register("org-1", "Bakery", &[GLOBEX, ACME]).await;
     let event = bridge.accept("e1", "org-1").await;
     bridge.work(&connection, Change::TicketCreated(TicketId::new("4711"))).await;
-    bridge.connect(GLOBEX, "two", Language::En).await;
+    bridge.live(GLOBEX, "two", Language::En).await;
     let path = format!("/v1/events/{event}");
     assert_eq!(bridge.get(ACME, &path).await.ok()["deliveries"].as_array().unwrap().len(), 1);
     for path in [path.as_str(), "/v1/events"] {

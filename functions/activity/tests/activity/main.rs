@@ -10,4 +10,3 @@ mod operator;
 mod records;
 mod retry;
 mod texts;
-mod tickets;

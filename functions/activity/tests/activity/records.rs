@@ -1,7 +1,11 @@
 //! Changes that people made, and what is under way.
 
-use crate::bridge::{ACME, Bridge, GLOBEX, actor, id};
-use psa_bridge_core::operation::{Operation, OperationState, OperationStep};
+use crate::bridge::Bridge;
+use psa_bridge_core::{
+    operation::{Operation, OperationState, OperationStep},
+    ports::RegistryStore,
+};
+use psa_bridge_rig::{ACME, GLOBEX, actor, id};
 use psa_connector::{ClientId, TicketId};
 use serde_json::json;
 

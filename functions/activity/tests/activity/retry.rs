@@ -1,9 +1,10 @@
 //! Trying an event again.
 
-use crate::bridge::{ACME, Bridge, GLOBEX};
+use crate::bridge::Bridge;
 use http::{Method, StatusCode};
 use psa_bridge_core::{delivery::Change, reason::Reason};
 use psa_bridge_http::Scope;
+use psa_bridge_rig::{ACME, GLOBEX};
 use serde_json::json;
 
 #[tokio::test]
@@ -16,7 +17,7 @@ async fn a_refused_event_is_tried_again_at_once() {
     assert_eq!(ended["deliveries"][0]["can_retry"], true);
     let answer = bridge.retry(ACME, &event).await;
     assert_eq!((answer.status, &answer.body["connections"]), (StatusCode::ACCEPTED, &json!(["con_one"])));
-    assert_eq!(bridge.rung(), ["con_one"]);
+    assert_eq!(bridge.rung_at_once(), ["con_one"]);
     let waiting = bridge.get(ACME, &path).await.ok()["deliveries"][0].clone();
     assert_eq!((&waiting["state"], &waiting["can_retry"]), (&json!("waiting"), &json!(false)));
     let last = waiting["timeline"].as_array().unwrap().last().unwrap();
@@ -28,7 +29,7 @@ async fn what_did_not_end_over_the_psa_is_not_tried_again() {
     let (bridge, _) = Bridge::mapped().await;
     let event = bridge.accept("e1", "org-1").await;
     assert_eq!(bridge.retry(ACME, &event).await.problem(), (409, "nothing_to_retry"));
-    assert_eq!(bridge.rung(), [""; 0]);
+    assert_eq!(bridge.rung_at_once(), [""; 0]);
 }
 
 #[tokio::test]
@@ -40,5 +41,5 @@ async fn nobody_retries_the_events_of_others_or_without_the_right_to() {
     let path = format!("/v1/events/{event}/retry");
     let reader = bridge.ask(Method::POST, &path, Some(ACME), Scope::Read, None).await;
     assert_eq!(reader.problem(), (403, "insufficient_scope"));
-    assert_eq!(bridge.rung(), [""; 0]);
+    assert_eq!(bridge.rung_at_once(), [""; 0]);
 }

@@ -8,22 +8,22 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header, request::Parts},
 };
 use http_body_util::BodyExt;
-use jiff::SignedDuration;
 use psa_bridge_connections::{ConnectionsState, router};
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange, TestProof},
     ids::{ConnectionId, PartnerId},
-    ports::{Actor, Bell, BellError, RegistryStore, RouteNudge, Vault, VaultError},
+    ports::{Actor, RegistryStore, Vault, VaultError},
 };
 use psa_bridge_embedded::{SqliteOptions, SqliteStore};
 use psa_bridge_http::{Authenticator, Claims, CursorKey, Problem, Protection, bearer_token, finish, protect};
+use psa_bridge_rig::{RecordingBell, RecordingNudge};
 use psa_connector::{Clock, Credentials, SystemClock, SystemRandom, TicketId};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 use tempfile::TempDir;
@@ -34,8 +34,8 @@ pub(crate) struct Bridge {
     pub(crate) psa: Arc<ScriptedPsa>,
     pub(crate) vault: Arc<MemoryVault>,
     pub(crate) connectors: Arc<FakeConnectors>,
-    pub(crate) bell: Arc<CountingBell>,
-    pub(crate) nudge: Arc<CountingNudge>,
+    pub(crate) bell: Arc<RecordingBell>,
+    pub(crate) nudge: Arc<RecordingNudge>,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) state: ConnectionsState,
     app: Router,
@@ -74,7 +74,7 @@ impl Bridge {
             Arc::new(SqliteStore::open(&SqliteOptions::new(folder.path().join("bridge.db"))).unwrap());
         let (psa, vault) = (Arc::new(ScriptedPsa::default()), Arc::new(MemoryVault::default()));
         let connectors = Arc::new(FakeConnectors::new(psa.clone(), vault.clone()));
-        let (bell, nudge) = (Arc::new(CountingBell::default()), Arc::new(CountingNudge::default()));
+        let (bell, nudge) = (Arc::new(RecordingBell::default()), Arc::new(RecordingNudge::default()));
         let state = ConnectionsState {
             store: store.clone(),
             vault: vault.clone(),
@@ -247,42 +247,5 @@ impl Vault for MemoryVault {
         }
         self.kept.lock().unwrap().retain(|(of, kept), _| of != connection || *kept >= generation);
         Ok(())
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct CountingBell(Mutex<Vec<ConnectionId>>);
-
-impl CountingBell {
-    /// Whose bell rang since the last look.
-    pub(crate) fn heard(&self) -> Vec<ConnectionId> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
-#[async_trait]
-impl Bell for CountingBell {
-    async fn ring(&self, connection: &ConnectionId) -> Result<(), BellError> {
-        self.0.lock().unwrap().push(connection.clone());
-        Ok(())
-    }
-    async fn ring_after(&self, connection: &ConnectionId, _: SignedDuration) -> Result<(), BellError> {
-        self.ring(connection).await
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct CountingNudge(AtomicUsize);
-
-impl CountingNudge {
-    /// Nudges since the last look.
-    pub(crate) fn felt(&self) -> usize {
-        self.0.swap(0, Ordering::SeqCst)
-    }
-}
-
-impl RouteNudge for CountingNudge {
-    fn nudge(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -1,6 +1,5 @@
 //! The function on a real store, called as a pipeline would.
 
-use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
@@ -8,44 +7,27 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn},
 };
-use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
-    ids::{ConnectionId, EventId, PartnerId},
-    ports::{Bell, BellError, EventStore, RejectedInput},
+    ids::{EventId, PartnerId},
+    ports::{EventStore, RejectedInput},
     usecases::accept::Ingest,
 };
-use psa_bridge_embedded::{SqliteOptions, SqliteStore};
 use psa_bridge_http::{Claims, finish};
-use psa_connector::{Clock, SystemClock};
+use psa_bridge_rig::World;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tempfile::TempDir;
 use tower::ServiceExt;
-
-struct SilentBell;
-
-#[async_trait]
-impl Bell for SilentBell {
-    async fn ring(&self, _: &ConnectionId) -> Result<(), BellError> {
-        Ok(())
-    }
-    async fn ring_after(&self, _: &ConnectionId, _: SignedDuration) -> Result<(), BellError> {
-        Ok(())
-    }
-}
 
 pub struct Scene {
     pub ingest: Ingest,
-    store: Arc<SqliteStore>,
+    world: World,
     router: Router,
-    _folder: TempDir,
 }
 
 /// An event of an organisation whose chain is `msp`.
 pub fn event(id: &str) -> Value {
     json!({
         "specversion": "1.0", "id": id, "source": "/test", "type": "backup.email.failed",
-        "time": Timestamp::now().to_string(),
+        "time": "2026-03-01T11:59:00Z",
         "data": {"organization_id": "org", "partners": ["msp"], "account": "anna@x"},
     })
 }
@@ -59,18 +41,16 @@ pub fn with(id: &str, pointer: &str, value: Value) -> Value {
 
 impl Scene {
     pub fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let options = SqliteOptions::new(folder.path().join("test.db"));
-        let store = Arc::new(SqliteStore::open(&options).unwrap());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ingest = Ingest { store: store.clone(), bell: Arc::new(SilentBell), clock };
+        let world = World::new();
+        let (store, bell, clock) = (world.store.clone(), world.bell.clone(), world.clock.clone());
+        let ingest = Ingest { store, bell, clock };
         let (routes, _) = psa_bridge_ingest::router(ingest.clone()).split_for_parts();
         let router = finish(routes.layer(from_fn(async |mut request: Request, next: Next| {
             let claims = Claims::new("pipeline", None, ["events:write"]).unwrap();
             request.extensions_mut().insert(claims);
             next.run(request).await
         })));
-        Self { ingest, store, router, _folder: folder }
+        Self { ingest, world, router }
     }
 
     pub async fn post(&self, body: impl Into<Body>) -> (StatusCode, Value) {
@@ -89,10 +69,10 @@ impl Scene {
     /// Whether the partner sees the event of that id.
     pub async fn is_kept(&self, id: &str) -> bool {
         let partner: PartnerId = "msp".parse().unwrap();
-        self.store.event(&partner, &EventId::derive("/test", id)).await.unwrap().is_some()
+        self.world.store.event(&partner, &EventId::derive("/test", id)).await.unwrap().is_some()
     }
 
     pub async fn rejected(&self) -> Vec<RejectedInput> {
-        self.store.rejected(None, 100).await.unwrap().items
+        self.world.store.rejected(None, 100).await.unwrap().items
     }
 }

@@ -1,9 +1,7 @@
 //! Mapping many organisations at once.
 
-use crate::{
-    bridge::{ACME, Bridge, GLOBEX},
-    psa::client,
-};
+use crate::bridge::Bridge;
+use psa_bridge_rig::{ACME, GLOBEX, client};
 use psa_connector::PsaErrorKind;
 use serde_json::{Value, json};
 
@@ -44,7 +42,7 @@ async fn each_item_is_taken_or_refused_by_itself() {
         ]
     );
     assert_eq!(results[2]["problem"], results[3]["problem"], "not owned and not there look the same");
-    assert_eq!(bridge.nudges(), 1);
+    assert_eq!(bridge.nudge.felt(), 1);
     let list = bridge.get(ACME, MAPPINGS).await.ok();
     let kept: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|it| &it["organization"]).collect();
     assert_eq!(kept, ["org-1", "org-3"]);

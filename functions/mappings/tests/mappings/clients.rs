@@ -1,9 +1,7 @@
 //! Looking for clients and licences.
 
-use crate::{
-    bridge::{ACME, Bridge},
-    psa::client,
-};
+use crate::bridge::Bridge;
+use psa_bridge_rig::{ACME, client};
 use serde_json::json;
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What became of mapped clients.
 
-use crate::bridge::{ACME, Bridge, id};
+use crate::bridge::Bridge;
 use psa_bridge_core::usecases::mappings::HealthCounts;
+use psa_bridge_rig::{ACME, id};
 use serde_json::json;
 
 const MAPPING: &str = "/v1/connections/con_one/mappings/org-1";

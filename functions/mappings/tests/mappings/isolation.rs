@@ -1,8 +1,9 @@
 //! No partner sees or maps what is not theirs, and cannot tell it from what is not there.
 
-use crate::bridge::{ACME, Bridge, GLOBEX};
+use crate::bridge::Bridge;
 use http::Method;
 use psa_bridge_http::Scope;
+use psa_bridge_rig::{ACME, GLOBEX};
 use serde_json::json;
 
 #[tokio::test]
@@ -27,7 +28,7 @@ async fn another_partners_connection_looks_like_one_that_is_not_there() {
         let mut answers = Vec::new();
         for connection in ["con_two", "con_unknown", "malformed"] {
             let path = format!("/v1/connections/{connection}{path}");
-            let answer = bridge.send(method.clone(), &path, Some(ACME), Scope::Manage, body.clone()).await;
+            let answer = bridge.ask(method.clone(), &path, Some(ACME), Scope::Manage, body.clone()).await;
             assert_eq!(answer.problem(), (404, "not_found"), "{method} {path}");
             answers.push(answer.body);
         }
@@ -53,13 +54,13 @@ async fn another_partners_organisation_looks_like_one_that_is_not_there() {
         let mut answers = Vec::new();
         for organization in ["org-2", "org-unknown"] {
             let path = path.replace("ORG", organization);
-            let answer = bridge.send(method.clone(), &path, Some(ACME), Scope::Manage, body.clone()).await;
+            let answer = bridge.ask(method.clone(), &path, Some(ACME), Scope::Manage, body.clone()).await;
             assert_eq!(answer.problem(), (404, "not_found"), "{method} {path}");
             answers.push(answer.body);
         }
         assert_eq!(answers[0], answers[1], "{method} {path}");
     }
-    assert_eq!(bridge.nudges(), 0);
+    assert_eq!(bridge.nudge.felt(), 0);
 }
 
 #[tokio::test]
@@ -81,8 +82,8 @@ async fn a_reader_changes_nothing() {
     bridge.connect(ACME, "one").await;
     bridge.register("org-1", "Contoso", &[ACME]).await;
     let path = "/v1/connections/con_one/mappings/org-1";
-    let put = bridge.send(Method::PUT, path, Some(ACME), Scope::Read, Some(json!({ "client": "1" }))).await;
+    let put = bridge.ask(Method::PUT, path, Some(ACME), Scope::Read, Some(json!({ "client": "1" }))).await;
     assert_eq!(put.problem(), (403, "insufficient_scope"));
-    let delete = bridge.send(Method::DELETE, path, Some(ACME), Scope::Read, None).await;
+    let delete = bridge.ask(Method::DELETE, path, Some(ACME), Scope::Read, None).await;
     assert_eq!(delete.problem(), (403, "insufficient_scope"));
 }

@@ -10,5 +10,4 @@ mod health;
 mod isolation;
 mod mapping;
 mod organizations;
-mod psa;
 mod suggestions;

@@ -1,8 +1,9 @@
 //! Mapping one organisation.
 
-use crate::bridge::{ACME, Bridge};
+use crate::bridge::Bridge;
 use jiff::SignedDuration;
 use psa_bridge_core::connection::{CanaryPlan, ConnectionChange, SuspensionCause};
+use psa_bridge_rig::{ACME, id};
 use psa_connector::PsaErrorKind;
 use serde_json::json;
 
@@ -25,7 +26,7 @@ async fn a_mapping_is_saved_with_the_clients_name_and_its_events_are_routed_at_o
         (&json!(true), &json!(null), &json!("ok"))
     );
     assert_eq!(saved["organization_name"], "Contoso Ltd");
-    assert_eq!(bridge.nudges(), 1);
+    assert_eq!(bridge.nudge.felt(), 1);
     assert_eq!(bridge.get(ACME, MAPPING).await.ok(), saved);
     assert_eq!(bridge.get(ACME, "/v1/connections/con_one/mappings").await.ok()["items"], json!([saved]));
     assert_eq!(bridge.mappings.store.route_requests(10).await.unwrap().len(), 1);
@@ -40,7 +41,7 @@ async fn only_an_active_client_of_this_psa_is_taken() {
         assert_eq!(answer.body["field"], "client");
     }
     assert_eq!(bridge.get(ACME, MAPPING).await.problem(), (404, "not_found"));
-    assert_eq!(bridge.nudges(), 0);
+    assert_eq!(bridge.nudge.felt(), 0);
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn a_body_with_a_misspelt_member_is_refused() {
 async fn nothing_is_asked_of_the_psa_with_refused_or_revoked_credentials() {
     let bridge = bridge().await;
     bridge.put(ACME, MAPPING, json!({ "client": "1" })).await.ok();
-    let connection = crate::bridge::id("con_one");
+    let connection = id("con_one");
     let plan = CanaryPlan { first: SignedDuration::from_mins(1), longest: SignedDuration::from_hours(1) };
     let suspended =
         ConnectionChange::Suspended { cause: SuspensionCause::Credentials, detail: "401".into(), plan };

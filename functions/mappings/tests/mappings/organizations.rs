@@ -1,8 +1,9 @@
 //! The registry of organisations, and the partner's view of it.
 
-use crate::bridge::{ACME, Bridge, GLOBEX};
+use crate::bridge::Bridge;
 use http::{Method, StatusCode};
 use psa_bridge_http::Scope;
+use psa_bridge_rig::{ACME, GLOBEX};
 use serde_json::json;
 
 #[tokio::test]
@@ -13,12 +14,12 @@ async fn the_registry_is_kept_by_machines() {
     assert_eq!((made.status, &made.body["name"]), (StatusCode::CREATED, &json!("Contoso")));
     let again = bridge.registry(Method::PUT, "/v1/organizations/org-1", Some(body.clone())).await;
     assert_eq!(again.status, StatusCode::OK);
-    assert_eq!(bridge.nudges(), 2);
+    assert_eq!(bridge.nudge.felt(), 2);
     for scope in [Scope::Read, Scope::Manage] {
         let path = "/v1/organizations/org-1";
-        let answer = bridge.send(Method::PUT, path, Some(ACME), scope, Some(body.clone())).await;
+        let answer = bridge.ask(Method::PUT, path, Some(ACME), scope, Some(body.clone())).await;
         assert_eq!(answer.problem(), (403, "insufficient_scope"));
-        let answer = bridge.send(Method::DELETE, path, Some(ACME), scope, None).await;
+        let answer = bridge.ask(Method::DELETE, path, Some(ACME), scope, None).await;
         assert_eq!(answer.problem(), (403, "insufficient_scope"));
     }
     assert_eq!(bridge.registry(Method::DELETE, "/v1/organizations/org-1", None).await.status, 204);

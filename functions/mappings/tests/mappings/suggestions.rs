@@ -1,16 +1,14 @@
 //! Suggestions for organisations that are not mapped.
 
-use crate::{
-    bridge::{ACME, Bridge, GLOBEX},
-    psa::client,
-};
+use crate::bridge::Bridge;
 use http::Method;
 use psa_bridge_http::Scope;
+use psa_bridge_rig::{ACME, GLOBEX, client};
 use serde_json::{Value, json};
 
 async fn suggest(bridge: &Bridge) -> Value {
     let path = "/v1/connections/con_one/mappings/suggest";
-    bridge.send(Method::POST, path, Some(ACME), Scope::Read, None).await.ok()
+    bridge.ask(Method::POST, path, Some(ACME), Scope::Read, None).await.ok()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A PSA with the clients and licences that a test gives it.
+//! A PSA with the clients and licences that a test gives it, for what only reads.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use psa_bridge_core::{
     budget::Purpose,
     connection::Connection,
     ids::ConnectionId,
-    ports::{ConnectorFactory, OpenError},
+    ports::{ConnectorFactory, OpenError, VaultError},
 };
 use psa_connector::{
     Capabilities, CheckReport, Client, ClientId, Credentials, License, LicenseId, NewNote, NewTicket, NoteId,
@@ -18,29 +18,48 @@ use std::{
     time::Duration,
 };
 
+/// What is in it, and how it behaves.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
-    pub(crate) clients: Vec<Client>,
-    pub(crate) licenses: Vec<(ClientId, License)>,
-    pub(crate) has_no_licenses: bool,
-    pub(crate) fails_with: Option<PsaErrorKind>,
-    pub(crate) calls: Vec<String>,
+pub struct Books {
+    /// Its clients, in the order in which they are listed.
+    pub clients: Vec<Client>,
+    /// Licences, each with its client.
+    pub licenses: Vec<(ClientId, License)>,
+    /// Whether it knows no licences.
+    pub has_no_licenses: bool,
+    /// Whether the vault has lost its credentials.
+    pub has_no_credentials: bool,
+    /// Whether a call fails the test.
+    pub is_closed: bool,
+    /// What every call is answered with.
+    pub fails_with: Option<PsaErrorKind>,
+    calls: Vec<String>,
 }
 
 /// The PSA, and the factory that opens it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FakePsa(pub(crate) Arc<Mutex<Books>>);
+pub struct BookPsa(Arc<Mutex<Books>>);
 
-pub(crate) fn client(id: &str, name: &str) -> Client {
+/// An active client.
+pub fn client(id: &str, name: &str) -> Client {
     Client { id: ClientId::new(id), name: name.to_owned(), active: true }
 }
 
-impl FakePsa {
-    pub(crate) fn with(&self, change: impl FnOnce(&mut Books)) {
+impl BookPsa {
+    /// A PSA that knows where its tickets are seen, and whose test fails when it is called.
+    pub fn closed() -> Self {
+        let psa = Self::default();
+        psa.with(|books| books.is_closed = true);
+        psa
+    }
+
+    /// Changes what is in it.
+    pub fn with(&self, change: impl FnOnce(&mut Books)) {
         change(&mut self.0.lock().unwrap());
     }
 
-    pub(crate) fn add_license(&self, client: &str, license: &str) {
+    /// A licence of the client, for five seats.
+    pub fn add_license(&self, client: &str, license: &str) {
         let license = License {
             id: LicenseId::new(license),
             name: format!("Licence {license}"),
@@ -51,12 +70,13 @@ impl FakePsa {
     }
 
     /// What was asked since the last time.
-    pub(crate) fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().calls)
     }
 
     fn call<T>(&self, call: String, answer: impl FnOnce(&Books) -> T) -> Result<T, PsaError> {
         let mut books = self.0.lock().unwrap();
+        assert!(!books.is_closed, "nothing is to be asked of the PSA: {call}");
         books.calls.push(call);
         match &books.fails_with {
             Some(kind) => Err(PsaError::new(kind.clone(), "call", "as the test wants it")),
@@ -66,24 +86,29 @@ impl FakePsa {
 }
 
 #[async_trait]
-impl ConnectorFactory for FakePsa {
+impl ConnectorFactory for BookPsa {
     fn try_out(&self, _: PsaKind, _: &Credentials) -> Result<Arc<dyn PsaConnector>, OpenError> {
         Ok(Arc::new(self.clone()))
     }
     async fn open(&self, _: &Connection, _: Purpose) -> Result<Arc<dyn PsaConnector>, OpenError> {
+        if self.0.lock().unwrap().has_no_credentials {
+            return Err(VaultError::NotFound.into());
+        }
         Ok(Arc::new(self.clone()))
     }
     fn retire(&self, _: &ConnectionId, _: u32) {}
 }
 
 #[async_trait]
-impl PsaConnector for FakePsa {
+impl PsaConnector for BookPsa {
     fn psa(&self) -> PsaKind {
         PsaKind::HaloPsa
     }
     fn capabilities(&self) -> Capabilities {
+        let books = self.0.lock().unwrap();
+        assert!(!books.is_closed, "nothing is to be asked of the PSA: capabilities");
         Capabilities {
-            licenses: !self.0.lock().unwrap().has_no_licenses,
+            licenses: !books.has_no_licenses,
             contract_services: false,
             notes: true,
             reopen: true,
@@ -115,22 +140,22 @@ impl PsaConnector for FakePsa {
         })
     }
     fn ticket_url(&self, id: &TicketId) -> String {
-        format!("https://psa.example/{id}")
+        format!("https://psa.example/ticket?id={id}")
     }
     async fn check(&self) -> CheckReport {
-        unreachable!("mappings need no check")
+        unreachable!("only clients and licences are read")
     }
     async fn ping(&self) -> Result<(), PsaError> {
-        unreachable!("mappings need no ping")
+        unreachable!("only clients and licences are read")
     }
     async fn tenant(&self) -> Result<TenantIdentity, PsaError> {
-        unreachable!("mappings need no tenant")
+        unreachable!("only clients and licences are read")
     }
     async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
-        unreachable!("mappings need no form")
+        unreachable!("only clients and licences are read")
     }
     async fn create_ticket(&self, _: &NewTicket) -> Result<TicketId, PsaError> {
-        unreachable!("mappings make no ticket")
+        unreachable!("only clients and licences are read")
     }
     async fn find_ticket(
         &self,
@@ -138,21 +163,21 @@ impl PsaConnector for FakePsa {
         _: &Reference,
         _: Timestamp,
     ) -> Result<Option<TicketId>, PsaError> {
-        unreachable!("mappings look for no ticket")
+        unreachable!("only clients and licences are read")
     }
     async fn ticket(&self, _: &TicketId) -> Result<Ticket, PsaError> {
-        unreachable!("mappings read no ticket")
+        unreachable!("only clients and licences are read")
     }
     async fn touched(&self, _: &TicketId) -> Result<Touched, PsaError> {
-        unreachable!("mappings read no ticket")
+        unreachable!("only clients and licences are read")
     }
     async fn add_note(&self, _: &TicketId, _: &NewNote) -> Result<NoteId, PsaError> {
-        unreachable!("mappings add no note")
+        unreachable!("only clients and licences are read")
     }
     async fn find_note(&self, _: &TicketId, _: &Reference) -> Result<Option<NoteId>, PsaError> {
-        unreachable!("mappings look for no note")
+        unreachable!("only clients and licences are read")
     }
     async fn set_status(&self, _: &TicketId, _: i64) -> Result<(), PsaError> {
-        unreachable!("mappings set no status")
+        unreachable!("only clients and licences are read")
     }
 }
