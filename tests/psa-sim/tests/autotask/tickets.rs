@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use psa_sim::autotask::{ItemIdShape, WorkflowRule};
 use serde_json::{Value, json};
 
@@ -34,13 +35,22 @@ async fn a_category_fills_in_what_is_not_set_and_gives_a_due_date() {
         autotask.ticket(json!({ "ticketCategory": 112, "queueID": null, "dueDateTime": null })).await.id();
     let ticket = autotask.read(id).await;
     assert_eq!((&ticket["queueID"], &ticket["subIssueType"]), (&json!(29_683_490), &json!(136)));
-    assert!(ticket["dueDateTime"].is_string());
+    let time = |field: &str| ticket[field].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let left = time("dueDateTime").duration_since(time("createDate")).as_secs();
+    assert!((48 * 3600 - 60..=48 * 3600).contains(&left), "48 hours from when it was asked for: {ticket}");
     let id = autotask.ticket(json!({ "ticketCategory": 112, "issueType": 4, "subIssueType": 11 })).await.id();
     let ticket = autotask.read(id).await;
     assert_eq!(
         (&ticket["queueID"], &ticket["issueType"]),
         (&json!(29_683_482), &json!(4)),
         "what is sent prevails"
+    );
+    let id = autotask.ticket(json!({ "ticketCategory": 112, "queueID": null, "issueType": 4 })).await.id();
+    let ticket = autotask.read(id).await;
+    assert_eq!(
+        (&ticket["queueID"], &ticket["issueType"], &ticket["subIssueType"]),
+        (&json!(29_683_490), &json!(4), &json!(null)),
+        "its sub-issue type belongs to another issue type"
     );
 }
 

@@ -78,3 +78,48 @@ async fn the_scope_cuts_the_agents_rights_down() {
     assert_eq!(halo.get("Supplier").await.status, 403);
     assert_eq!(halo.get("TicketType").await.status, 200);
 }
+
+#[tokio::test]
+async fn each_scope_opens_what_it_names() {
+    let mut halo = halo().await;
+    halo.sim.edit_tenant(|tenant| tenant.applications[0].scopes = vec!["all".to_owned(), "admin".to_owned()]);
+    for (scope, tickets, new_ticket, clients, licences) in [
+        ("all", 200, 201, 200, 200),
+        ("all:standard", 200, 201, 200, 200),
+        ("edit:tickets", 200, 201, 403, 403),
+        ("read:tickets", 200, 403, 403, 403),
+        ("read:tickets edit:customers", 200, 403, 200, 403),
+        ("read:softwarelicensing", 403, 403, 403, 200),
+        ("admin", 403, 403, 403, 403),
+        ("all:teams", 403, 403, 403, 403),
+        ("access:chat", 403, 403, 403, 403),
+    ] {
+        halo.token = halo.token_for(HaloSim::CLIENT_ID, HaloSim::CLIENT_SECRET, scope).await;
+        assert_eq!(halo.get("Tickets").await.status, tickets, "{scope}");
+        assert_eq!(halo.ticket(json!({})).await.status, new_ticket, "{scope}");
+        assert_eq!(halo.get("Client").await.status, clients, "{scope}");
+        assert_eq!(halo.get("SoftwareLicence").await.status, licences, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_out_of_reach_shows_itself_in_three_ways() {
+    let halo = acting_as(Rights { clients: Choice::Only(vec![2]), ..Rights::default() }).await;
+    for (denial, status) in
+        [(Denial::Empty403, 403), (Denial::UnauthorizedOnDetail, 401), (Denial::EmptyList, 404)]
+    {
+        halo.sim.configure(|switches| switches.denial = denial);
+        assert_eq!(halo.get("Client/3").await.status, status, "{denial:?}");
+        assert_eq!(halo.get("Client/2").await.status, 200, "{denial:?}");
+    }
+}
+
+#[tokio::test]
+async fn however_a_missing_right_shows_itself_nothing_is_written() {
+    let halo = acting_as(Rights { tickets: Access::Read, ..Rights::default() }).await;
+    for denial in [Denial::Empty403, Denial::UnauthorizedOnDetail, Denial::EmptyList] {
+        halo.sim.configure(|switches| switches.denial = denial);
+        assert_eq!(halo.ticket(json!({})).await.status, 403, "{denial:?}");
+    }
+    assert_eq!(halo.sim.ticket_count(), 0);
+}

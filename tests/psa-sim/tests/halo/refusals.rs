@@ -93,6 +93,7 @@ async fn client_site_and_user_must_fit_together() {
         json!({ "userlookup": { "id": -1, "lookupdisplay": "Enter Details Manually" }, "site_id": null }),
         json!({ "user_id": robin.id, "site_id": robin.site_id }),
         json!({ "site_id": robin.site_id }),
+        json!({ "site_id": 0, "user_id": 0 }),
     ];
     for members in fine {
         assert_eq!(halo.ticket(members.clone()).await.status, 201, "{members}");
@@ -120,11 +121,37 @@ async fn mandatory_fields_are_asked_for_one_at_a_time_unless_novalidate() {
 }
 
 #[tokio::test]
+async fn a_mandatory_field_is_not_filled_by_nothing() {
+    let halo = halo().await;
+    for (name, empty) in [
+        ("impact", json!(0)),
+        ("impact", Value::Null),
+        ("category_1", json!("")),
+        ("category_1", Value::Null),
+    ] {
+        let mut members = json!({
+            "tickettype_id": 22, "_novalidate": false, "impact": 2, "urgency": 1, "category_1": "Backup"
+        });
+        members[name] = empty;
+        let said = halo.ticket(members).await.says();
+        assert_eq!(said, format!("The field {name} is mandatory and must be completed"));
+    }
+}
+
+#[tokio::test]
 async fn a_mandatory_custom_field_is_named_by_its_label() {
     let halo = halo().await;
     halo.sim.edit_tenant(|tenant| tenant.ticket_types[1].mandatory = vec!["CFEnvironment".to_owned()]);
     let said = halo.ticket(json!({ "_novalidate": false })).await.says();
     assert_eq!(said, "The field Environment is mandatory and must be completed");
+    for row in [
+        json!({ "id": 151, "value": "" }),
+        json!({ "name": "CFEnvironment" }),
+        json!({ "id": 150, "value": "of another field" }),
+    ] {
+        let said = halo.ticket(json!({ "_novalidate": false, "customfields": [row] })).await.says();
+        assert_eq!(said, "The field Environment is mandatory and must be completed");
+    }
     let filled = json!({ "_novalidate": false, "customfields": [{ "id": 151, "value": "Test" }] });
     assert_eq!(halo.ticket(filled).await.status, 201);
 }
@@ -137,6 +164,9 @@ async fn a_single_select_field_takes_its_own_values_only() {
         .await
         .says();
     assert_eq!(said, "The value for Environment is not valid");
+    let cleared = json!({ "id": 151, "value": "" });
+    let free = json!({ "id": 150, "value": "production" });
+    assert_eq!(halo.ticket(json!({ "customfields": [cleared, free] })).await.status, 201);
 }
 
 #[tokio::test]
@@ -172,6 +202,40 @@ async fn what_the_database_refuses_is_a_net_exception() {
         assert_eq!(refused.json()["ClassName"], "System.Exception");
         assert!(refused.json()["Message"].as_str().unwrap().contains(number));
     }
+}
+
+#[tokio::test]
+async fn a_text_may_fill_its_column_and_no_more() {
+    let halo = halo().await;
+    for (member, width) in [
+        ("summary", 4000),
+        ("client_reference", 50),
+        ("supplier_reference", 4000),
+        ("reference", 100),
+        ("third_party_call_id", 200),
+    ] {
+        assert_eq!(halo.ticket(json!({ member: "x".repeat(width) })).await.status, 201, "{member}");
+        // A character beyond the basic plane takes two places.
+        for text in ["x".repeat(width + 1), "🔥".repeat(width / 2 + 1)] {
+            let refused = halo.ticket(json!({ member: text })).await;
+            assert!(refused.status == 400 && refused.text.contains("2628"), "{member}: {refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_of_nobody_and_one_of_an_agent_are_taken() {
+    let halo = halo().await;
+    for agent in [-1, 0, 1, 50] {
+        assert_eq!(halo.ticket(json!({ "agent_id": agent })).await.status, 201, "{agent}");
+    }
+}
+
+#[tokio::test]
+async fn an_inactive_type_takes_no_tickets() {
+    let halo = halo().await;
+    halo.sim.edit_tenant(|tenant| tenant.ticket_types[1].inactive = true);
+    assert_eq!(halo.ticket(json!({})).await.says(), "You do not have access to this Ticket Type");
 }
 
 #[tokio::test]

@@ -61,6 +61,51 @@ async fn a_scope_that_the_application_lacks_narrows_the_token_or_is_refused() {
 }
 
 #[tokio::test]
+async fn an_application_may_ask_for_what_its_scopes_cover() {
+    let halo = halo().await;
+    halo.sim.configure(|switches| switches.scope_mismatch = ScopeMismatch::Refuse);
+    for (own, asked, status) in [
+        ("all", "all", 200),
+        ("all", "admin", 200),
+        ("all", "edit:customers", 200),
+        ("all", "access:chat", 200),
+        ("all:standard", "all:standard", 200),
+        ("all:standard", "read:tickets", 200),
+        ("all:standard", "all", 400),
+        ("all:standard", "admin", 400),
+        ("admin", "admin", 200),
+        ("admin", "read:tickets", 400),
+        ("edit:tickets", "edit:tickets", 200),
+        ("edit:tickets", "read:tickets", 200),
+        ("edit:tickets", "read:customers", 400),
+        ("edit:tickets", "all:standard", 400),
+        ("read:tickets", "edit:tickets", 400),
+        ("read:tickets", "admin", 400),
+        ("read:tickets", "read:tickets read:customers", 400),
+        ("all", "read:weather", 400),
+        ("all", "tickets", 400),
+    ] {
+        halo.sim.edit_tenant(|tenant| tenant.applications[0].scopes = vec![own.to_owned()]);
+        let answer = halo.ask_token("?tenant=demo", &[GRANT, ID, SECRET, ("scope", asked)]).await;
+        assert_eq!(answer.status, status, "{asked} of {own}");
+        assert_eq!(answer.json()["scope"].as_str(), (status == 200).then_some(asked), "{asked} of {own}");
+    }
+    halo.sim.configure(|switches| switches.scope_mismatch = ScopeMismatch::Narrow);
+    halo.sim.edit_tenant(|tenant| tenant.applications[0].scopes = vec!["read:tickets".to_owned()]);
+    let nothing_in_common = halo.ask_token("?tenant=demo", &[GRANT, ID, SECRET, ("scope", "admin")]).await;
+    assert_eq!(nothing_in_common.status, 400);
+}
+
+#[tokio::test]
+async fn only_a_post_to_the_token_endpoint_gets_a_token() {
+    let halo = halo().await;
+    for (path, status) in [("token", 405), ("tokens", 404), ("", 404)] {
+        let url = format!("{}/auth/{path}?tenant=demo", halo.sim.base_url());
+        assert_eq!(answer(halo.http.get(url)).await.unwrap().status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_tenant_is_a_page_of_html_and_500() {
     let halo = halo().await;
     for (query, tenant) in [("?tenant=other", None), ("", Some(("tenant", "other")))] {
