@@ -1,6 +1,8 @@
 //! What there is to see, with everything needed to look at it: addresses, tokens, and lines to copy.
 
-use psa_bridge_workload::{Access, Connections, SUB_RESELLER, SUB_RESELLER_HALOPSA, Simulators, World};
+use psa_bridge_workload::{
+    Access, Connections, DISTRIBUTOR, SUB_RESELLER, SUB_RESELLER_HALOPSA, Simulators, World,
+};
 use secrecy::ExposeSecret;
 
 /// Prints addresses, tokens and examples.
@@ -28,12 +30,15 @@ pub fn print(access: &Access, world: &World, simulators: &Simulators, connection
              {url}/v1/connections/{connection}/confirm"
         );
     }
-    println!("An event of your own:");
+    println!(
+        "An event of your own, which becomes a ticket in both PSAs of {}:",
+        world.partners[DISTRIBUTOR].id
+    );
     println!(
         "  curl -s -H \"Authorization: Bearer $MACHINE\" -H 'Content-Type: application/cloudevents+json' \
          {url}/v1/events -d '{{\"specversion\": \"1.0\", \"id\": \"mine-1\", \"source\": \"/me\", \
          \"type\": \"backup.email.failed\", \"time\": \"'$(date -u +%FT%TZ)'\", \
-         \"data\": {{\"organization_id\": \"org-01\", \"account\": \"me@example.com\"}}}}'"
+         \"data\": {{\"organization_id\": \"org-03\", \"account\": \"me@example.com\"}}}}'"
     );
     println!("\nEvents go on coming. Ctrl-C ends it.\n");
 }
