@@ -136,3 +136,12 @@ async fn validate_only_is_honoured_or_not() {
     halo.ticket(json!({ "_validate_only": true })).await;
     assert_eq!(halo.sim.ticket_count(), 1);
 }
+
+#[tokio::test]
+async fn a_team_is_known_by_its_name_in_any_case_and_another_is_passed_over() {
+    let halo = halo().await;
+    for (named, team) in [("2ND line support", "2nd Line Support"), ("Nobody's", "Backup")] {
+        let ticket = halo.ticket(json!({ "team": named })).await.json();
+        assert_eq!(ticket["team"], team, "{named}");
+    }
+}
