@@ -139,3 +139,19 @@ async fn a_refusal_over_a_value_that_was_chosen_reveals_nothing() {
     assert_eq!(code, "psa_refused");
     assert!(scene.connection_now().await.revealed_fields.is_empty());
 }
+
+#[tokio::test]
+async fn a_note_that_fails_for_a_moment_is_tried_again_and_no_more_than_three_times() {
+    let scene = Scene::connected().await;
+    let id = scene.ask_for_test().await;
+    scene.psa.notes(vec![Answer::Error(PsaErrorKind::Unavailable); 4]);
+    for _ in 0..8 {
+        scene.work().await;
+        scene.clock.advance(SETTLE);
+    }
+    let operation = scene.operation(&id).await;
+    assert!(matches!(operation.state, OperationState::Succeeded { .. }), "{operation:?}");
+    let steps: Vec<(&str, bool)> = operation.steps.iter().map(|s| (s.step.as_str(), s.ok)).collect();
+    let (note, close) = (("note", false), ("close", false));
+    assert_eq!(steps, [("create", true), ("find", true), note, note, note, close, ("close", true)]);
+}

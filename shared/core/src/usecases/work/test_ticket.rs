@@ -21,6 +21,8 @@ const SETTLE: &str = "settle";
 const FIND: &str = "find";
 const NOTE: &str = "note";
 const CLOSE: &str = "close";
+/// Tries at a note or a close, where what went wrong may pass.
+const TRIES: usize = 3;
 
 impl Session<'_> {
     /// Works the operations that are due. Whatever holds deliveries does not hold these: a person asked.
@@ -142,6 +144,7 @@ impl Session<'_> {
         };
         match added {
             Ok(()) => self.tell(operation, NOTE, true, "A note was added.".to_owned()),
+            Err(error) if self.may_pass(operation, NOTE, &error) => return self.save(operation).await,
             Err(error) => self.tell(operation, NOTE, false, error.partner_message()),
         }
         operation.state = OperationState::Closing { ticket };
@@ -168,6 +171,7 @@ impl Session<'_> {
                 let detail = "The PSA shows no status that closes a ticket, so it stays open.";
                 self.tell(operation, CLOSE, false, detail.to_owned());
             }
+            Err(error) if self.may_pass(operation, CLOSE, &error) => return self.save(operation).await,
             Err(error) => self.tell(operation, CLOSE, false, error.partner_message()),
         }
         let ticket_url = connector.ticket_url(&ticket);
@@ -217,6 +221,17 @@ impl Session<'_> {
             Err(error) => self.fail_step(operation, FIND, &error),
         }
         self.save(operation).await
+    }
+
+    /// Whether a step that failed is worth another try: tells so, and puts it off.
+    fn may_pass(&self, operation: &mut Operation, step: &str, error: &PsaError) -> bool {
+        let tried = operation.steps.iter().filter(|done| done.step == step).count();
+        let again = is_passing(error) && tried + 1 < TRIES;
+        if again {
+            self.tell(operation, step, false, format!("{} It is tried again.", error.partner_message()));
+            operation.due_at = self.after(self.worker.plan.backoff);
+        }
+        again
     }
 
     fn tell(&self, operation: &mut Operation, step: &str, ok: bool, detail: String) {
