@@ -105,6 +105,8 @@ async fn refused_credentials_are_told_and_not_tried_again_at_once() {
 #[tokio::test]
 async fn a_wrong_tenant_is_told_from_an_outage() {
     let sim = sim().await;
+    // A tenant that has to be told: where none is entered, it comes from what the site says of itself.
+    sim.configure(|switches| switches.tenant_required = true);
     let wrong = credentials(&sim).with("tenant", "somebody-else");
     let error = connector_with(&wrong, &ConnectorOptions::default()).ping().await.unwrap_err();
     assert_eq!(*error.kind(), PsaErrorKind::InvalidCredentials);
