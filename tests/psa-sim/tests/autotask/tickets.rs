@@ -55,6 +55,21 @@ async fn a_category_fills_in_what_is_not_set_and_gives_a_due_date() {
 }
 
 #[tokio::test]
+async fn texts_as_long_as_they_may_be_are_taken() {
+    let autotask = autotask().await;
+    let id = autotask
+        .ticket(json!({
+            "title": "x".repeat(255), "externalID": "e".repeat(50),
+            "userDefinedFields": [{ "name": "Alert ID", "value": "a".repeat(100) }],
+        }))
+        .await
+        .id();
+    let ticket = autotask.read(id).await;
+    assert_eq!(ticket["externalID"].as_str().map(str::len), Some(50), "{ticket}");
+    assert!(ticket["userDefinedFields"].to_string().contains(&"a".repeat(100)), "{ticket}");
+}
+
+#[tokio::test]
 async fn the_msp_itself_takes_tickets() {
     let autotask = autotask().await;
     let id = autotask.ticket(json!({ "companyID": 0 })).await.id();

@@ -223,3 +223,11 @@ fn an_answer_without_words_is_told_by_its_status() {
         assert_eq!(kind(status, body, Repeat::Never), kind_of_a_create, "{status} {body}");
     }
 }
+
+#[test]
+fn the_rule_of_queue_or_resource_is_known_by_both_its_marks() {
+    assert_eq!(field_in("assignedResourceID and queueID cannot all be empty").as_deref(), Some("queueID"));
+    assert_ne!(field_in("contactID and companyID cannot all be empty").as_deref(), Some("queueID"));
+    let of_another = "Picklist value [3] does not exist for priority. (queueID was 5)";
+    assert_eq!(field_in(of_another).as_deref(), Some("priority"));
+}

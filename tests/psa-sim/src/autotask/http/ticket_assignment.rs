@@ -1,11 +1,10 @@
 //! Who works on a ticket: a queue, or a resource in one of its roles.
 
-use super::call::Call;
 use crate::autotask::tenant::Record;
 use crate::autotask::world::World;
 
 /// What is wrong with the resource that a ticket is assigned to.
-pub fn problems(world: &World, call: &Call, ticket: &Record) -> Option<String> {
+pub fn problems(world: &World, ticket: &Record) -> Option<String> {
     let (resource, role) = (ticket.number("assignedResourceID"), ticket.number("assignedResourceRoleID"));
     let (resource, role) = match (resource, role) {
         (None, None) => return None,
@@ -20,7 +19,7 @@ pub fn problems(world: &World, call: &Call, ticket: &Record) -> Option<String> {
     };
     let is_api_user = world.tenant.api_users.iter().any(|user| user.resource == resource);
     let known = world.tenant.resources.get(&resource).filter(|known| known.active);
-    let Some(known) = known.filter(|_| !is_api_user && resource != call.user.resource) else {
+    let Some(known) = known.filter(|_| !is_api_user) else {
         return Some(
             "Reference value on field: assignedResourceID of type: Resource does not exist or is invalid."
                 .to_owned(),

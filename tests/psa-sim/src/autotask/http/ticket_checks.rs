@@ -49,7 +49,7 @@ pub fn problems_of_new(world: &World, call: &Call, ticket: &Record) -> Vec<Strin
     }
     problems.extend(child_picklist(world, ticket));
     problems.extend(ticket_references::problems(world, call, ticket));
-    problems.extend(ticket_assignment::problems(world, call, ticket));
+    problems.extend(ticket_assignment::problems(world, ticket));
     problems.extend(category_requirements(world, ticket));
     problems.extend(ticket_assignment::nobody(ticket));
     problems.extend(due_date(world, ticket));
@@ -88,7 +88,7 @@ pub fn problems_of_changed(world: &World, call: &Call, ticket: &Record, touched:
         problems.extend(ticket_references::problems(world, call, ticket));
     }
     if touches(&["assignedResourceID", "assignedResourceRoleID", "queueID"]) {
-        problems.extend(ticket_assignment::problems(world, call, ticket));
+        problems.extend(ticket_assignment::problems(world, ticket));
         problems.extend(ticket_assignment::nobody(ticket));
     }
     problems
