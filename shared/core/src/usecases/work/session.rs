@@ -161,7 +161,8 @@ impl<'a> Session<'a> {
                 if self.is_out_of_time() {
                     return Ok(Stop::OutOfTime);
                 }
-                match self.turn(connector, item, &mut rest).await? {
+                // Boxed, because it holds all that any kind of turn may need.
+                match Box::pin(self.turn(connector, item, &mut rest)).await? {
                     Turn::Stayed => {}
                     Turn::Moved => moved = true,
                     Turn::Stop(stop) => return Ok(stop),
