@@ -36,7 +36,7 @@ fn candidate(owner: &PartnerId, number: usize, confirmed: bool, flow: Option<boo
         health: MappingHealth::Ok,
         updated_at: at(0),
     });
-    RouteCandidate { connection, partner: owner.clone(), confirmed, mapping }
+    RouteCandidate { connection, partner: owner.clone(), confirmed, ever_mapped: mapping.is_some(), mapping }
 }
 
 fn partners(ids: &[&str]) -> Vec<PartnerId> {

@@ -21,6 +21,8 @@ pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -
         ("operations", "id", OLD_OPERATIONS),
         ("rejected", "number", OLD_REJECTED),
         ("idempotency", "(scope, key)", OLD_IDEMPOTENCY),
+        ("route_requests", "(scope, id)", OLD_ROUTE_REQUESTS),
+        ("budgets", "tenant", OLD_BUDGETS),
     ] {
         if left > 0 {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
@@ -41,6 +43,10 @@ const OLD_OPERATIONS: &str =
 const OLD_REJECTED: &str = "SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2";
 const OLD_IDEMPOTENCY: &str =
     "SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2";
+const OLD_ROUTE_REQUESTS: &str =
+    "SELECT scope, id FROM route_requests WHERE finished_at < ?1 ORDER BY finished_at LIMIT ?2";
+/// An account counts a window of minutes, so one that nobody drew on for that long is as good as none.
+const OLD_BUDGETS: &str = "SELECT tenant FROM budgets WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
 pub(super) const OVERAGE: &str = "SELECT event, connection FROM deliveries WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
 
 fn end_unfinished(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -> DbResult<usize> {
