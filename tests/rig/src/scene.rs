@@ -108,13 +108,23 @@ impl Scene {
         self.store.connection(&self.partner, &self.connection).await.unwrap().unwrap()
     }
 
+    /// All that it stands on, for what concerns other partners or connections.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Accepts an event that happened so many seconds ago.
     pub async fn event(&self, id: &str, account: &str, seconds_ago: i64) -> EventId {
+        self.event_of(self.organization.as_str(), id, account, seconds_ago).await
+    }
+
+    /// The same of that organisation.
+    pub async fn event_of(&self, organization: &str, id: &str, account: &str, seconds_ago: i64) -> EventId {
         let time = self.clock.now() - SignedDuration::from_secs(seconds_ago);
         let value = serde_json::json!({
             "specversion": "1.0", "id": id, "source": "/test", "type": "backup.email.failed",
             "time": time.to_string(),
-            "data": {"organization_id": self.organization, "account": account},
+            "data": {"organization_id": organization, "account": account},
         });
         let event = cloud_event::read(&value, self.clock.now()).unwrap();
         self.store.accept(&event, self.clock.now()).await.unwrap();

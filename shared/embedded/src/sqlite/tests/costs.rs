@@ -10,7 +10,7 @@ use psa_bridge_core::{
 use rusqlite::{Connection as Db, Params, StatementStatus};
 use std::collections::BTreeMap;
 
-fn steps(db: &Db, sql: &str, parameters: impl Params) -> i32 {
+pub(super) fn steps(db: &Db, sql: &str, parameters: impl Params) -> i32 {
     let mut statement = db.prepare(sql).unwrap();
     let mut rows = statement.query(parameters).unwrap();
     while rows.next().unwrap().is_some() {}
