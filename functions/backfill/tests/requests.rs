@@ -38,6 +38,7 @@ async fn what_has_its_deliveries_is_looked_at_by_no_run() {
     scene.store.ask_backfill(&scene.partner, &scene.connection, &by, now).await.unwrap();
     assert_eq!(scene.store.route_requests(10).await.unwrap().len(), 2, "mapping and asking did ask");
     assert_eq!(scene.backfill().run_requests().await.unwrap(), 0);
+    scene.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(scene.backfill().run_recent().await.unwrap(), 0);
     assert_eq!(scene.backfill().run_daily().await.unwrap(), 0);
     assert_eq!(scene.store.route_requests(10).await.unwrap(), []);
@@ -130,6 +131,7 @@ async fn reasons_that_no_request_concerns_are_brought_up_to_date() {
     let told = async || scene.store.event(&"msp-2".parse().unwrap(), &event).await.unwrap().unwrap().unrouted;
     assert_eq!(told().await, Some(Reason::NoConnection));
     let connection = scene.connect("msp-2", "two").await;
+    scene.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(scene.backfill().run_recent().await.unwrap(), 1);
     assert_eq!(told().await, Some(Reason::Unmapped));
     scene.world().change("msp-2", &connection, ConnectionChange::Revoked).await;
