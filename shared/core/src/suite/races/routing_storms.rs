@@ -44,9 +44,8 @@ async fn next_page(w: &World, request: &RouteRequest) -> (Vec<EventId>, Option<S
 }
 
 /// Works a request that is claimed, as the backfill does. Returns whether it came to its end.
-async fn work(w: &World, mut request: RouteRequest, one_more_page: impl Fn()) -> bool {
+async fn work(w: &World, mut request: RouteRequest) -> bool {
     loop {
-        one_more_page();
         let (events, next) = next_page(w, &request).await;
         for each in &events {
             patiently(|| w.route_again(each, at(-1000), at(100))).await;
@@ -71,7 +70,7 @@ async fn work_all(w: &World) -> usize {
     for request in patiently(|| w.route_requests(100)).await {
         let claimed = patiently(|| w.claim_route_request(&request.scope, at(10_000), at(100))).await;
         if let Some(claimed) = claimed {
-            assert!(work(w, claimed, || {}).await, "a claim that has not run out is kept");
+            assert!(work(w, claimed).await, "a claim that has not run out is kept");
             worked += 1;
         }
     }
@@ -209,10 +208,10 @@ async fn a_request_is_worked_by_one_at_a_time_and_newer_wishes_are_worked_too(w:
                 }
                 let request = RouteRequest { cursor: next, ..claimed };
                 at_it.fetch_sub(1, Ordering::SeqCst);
-                let last = request.cursor.is_none();
-                let turn = match last {
-                    false => patiently(|| handle.advance_route_request(&request, at(100), at(100))).await,
-                    true => patiently(|| handle.finish_route_request(&request, at(100))).await,
+                let turn = if request.cursor.is_none() {
+                    patiently(|| handle.finish_route_request(&request, at(100))).await
+                } else {
+                    patiently(|| handle.advance_route_request(&request, at(100), at(100))).await
                 };
                 if let RouteTurn::AskedAgain(newer) = turn {
                     patiently(|| handle.advance_route_request(&newer, at(100), at(100))).await;
