@@ -1,5 +1,7 @@
 //! Working route requests: what they cost, that they go on after a crash, and that nobody works one twice at once.
 
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use psa_bridge_core::{

@@ -139,7 +139,7 @@ proptest! {
             .map(|planned| (planned.connection.clone(), planned.partner.clone(), planned.ended.is_none()))
             .collect();
         prop_assert_eq!(found.len(), routing.deliveries.len(), "one delivery a connection");
-        prop_assert_eq!(found, expected, "every confirmed, mapped connection of the chain, and no other");
+        prop_assert_eq!(&found, &expected, "every confirmed, mapped connection of the chain, and no other");
         let missing: BTreeSet<_> = routing.missing.iter().cloned().collect();
         prop_assert_eq!(missing.len(), routing.missing.len(), "each once");
         let planned: BTreeSet<_> = found.iter().map(|(connection, ..)| connection.clone()).collect();
