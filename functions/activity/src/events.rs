@@ -154,6 +154,7 @@ pub(crate) async fn get_event(
     let languages = activity.languages(&caller.partner, asked).await?;
     let mut event = EventDetail::new(&view, &languages);
     activity.link_tickets(&caller.partner, &mut event).await?;
+    activity.tell_turns(&mut event, &languages).await?;
     Ok(Json(event))
 }
 

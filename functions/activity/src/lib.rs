@@ -7,6 +7,7 @@ mod events;
 mod operations;
 mod operator;
 mod ticket_links;
+mod turns;
 mod words;
 
 use psa_bridge_core::ports::{Bell, ConnectorFactory, Store};

@@ -113,6 +113,14 @@ pub struct TimelineEntry {
     pub detail: Option<String>,
 }
 
+impl TimelineEntry {
+    /// The ticket that the line is about.
+    pub fn ticket(&self) -> Option<TicketId> {
+        let is_about_one = matches!(self.what, Happened::TicketCreated | Happened::TicketFound);
+        self.detail.as_deref().filter(|_| is_about_one).map(TicketId::new)
+    }
+}
+
 /// What a line of a timeline says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
