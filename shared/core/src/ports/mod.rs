@@ -8,6 +8,7 @@ mod bell;
 mod connectors;
 mod events;
 mod nudge;
+mod operator;
 mod records;
 mod registry;
 mod vault;
@@ -16,12 +17,13 @@ mod work;
 pub use bell::{Bell, BellError};
 pub use connectors::{ConnectorFactory, OpenError};
 pub use events::{
-    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest,
-    RouteScope,
+    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage,
+    RetryWish, RouteRequest, RouteScope,
 };
 pub use nudge::RouteNudge;
+pub use operator::{OperatorStore, RejectedFilter, RejectedRecord, Replay};
 pub use records::{
-    AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
+    AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
 };
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
 pub use vault::{Vault, VaultError};
@@ -31,11 +33,14 @@ use thiserror::Error;
 
 /// All of the store.
 pub trait Store:
-    EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+    EventStore + WorkStore + RegistryStore + RecordStore + OperatorStore + IdempotencyStore + BudgetStore
 {
 }
 
-impl<T: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore> Store for T {}
+impl<T> Store for T where
+    T: EventStore + WorkStore + RegistryStore + RecordStore + OperatorStore + IdempotencyStore + BudgetStore
+{
+}
 
 /// The store could not do it. Nothing was changed.
 #[derive(Debug, Error)]
