@@ -136,7 +136,8 @@ impl<'a> Bridge<'a> {
 /// A problem in the words of the API: what, why, where, and what to do.
 fn refusal(problem: &Value) -> String {
     let title = problem["title"].as_str().unwrap_or_default();
-    let mut lines = vec![format!("{title} ({})", problem["code"].as_str().unwrap_or_default())];
+    let field = problem["field"].as_str().map_or_else(String::new, |field| format!(": {field}"));
+    let mut lines = vec![format!("{title} ({}){field}", problem["code"].as_str().unwrap_or_default())];
     for error in problem["errors"].as_array().into_iter().flatten() {
         let field = error["field"].as_str().filter(|field| !field.is_empty()).unwrap_or("-");
         lines.push(format!("  {field}: {}", error["message"].as_str().unwrap_or_default()));

@@ -9,7 +9,7 @@ use super::{
 use jiff::Timestamp;
 use psa_bridge_core::{
     delivery::{Change, Delivery, DeliveryState},
-    ids::{ConnectionId, EventId, PartnerId},
+    ids::{ConnectionId, EventId, OrganizationId, PartnerId},
     ports::{Actor, ConnectionDelivery, Retried, RetryPage, RetryWish},
 };
 use rusqlite::{Connection as Db, named_params};
@@ -81,7 +81,7 @@ pub(super) fn of_reason(
         ":ended_before": text(wish.ended_before),
         ":until": wish.until.map(text),
         ":connection": wish.connection.as_ref().map(ConnectionId::as_str),
-        ":organization": wish.organization.as_ref().map(|id| id.as_str()),
+        ":organization": wish.organization.as_ref().map(OrganizationId::as_str),
         ":limit": rows(limit),
     };
     let found: Vec<(String, String, Delivery)> =
