@@ -4,7 +4,7 @@ use super::{
     Access, Bridge,
     table::{joined, moment, print_json, print_list, print_rows, text},
 };
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use jiff::SignedDuration;
 use serde_json::Value;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode};
@@ -65,9 +65,9 @@ struct PageArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["id", "code"]))]
 struct Replay {
     /// The input, by its id in the list.
-    #[arg(required_unless_present = "code", conflicts_with = "code")]
     id: Option<String>,
     /// A file with what to take in its place: a CloudEvent in JSON.
     #[arg(long, requires = "id", value_name = "FILE")]

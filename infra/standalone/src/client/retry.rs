@@ -1,15 +1,15 @@
 //! `psa-bridge retry`: try one event again, or all that ended for a reason.
 
 use super::{Access, Bridge, table::print_json};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, error::Error, process::ExitCode};
 
 /// What to try again: an event, or all that ended for a reason.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["event", "reason"]))]
 pub struct Arguments {
     /// The event.
-    #[arg(required_unless_present = "reason", conflicts_with = "reason")]
     event: Option<String>,
     /// All that ended for this reason: `psa_refused`, `psa_failed` or `client_missing`.
     #[arg(long)]

@@ -242,7 +242,9 @@ fn what_the_bridge_refuses_is_told_in_its_words_with_what_to_do() {
         (None, &["events", "list"], "psa:read"),
         (None, &["operator", "replay", "rej_9"], "(not_found)"),
         (None, &["operator", "replay", "rej_9", "--body", "/nowhere"], "/nowhere cannot be read"),
-        (Some("msp"), &["retry"], "--reason"),
+        (Some("msp"), &["retry"], "<EVENT|--reason <REASON>>"),
+        (Some("msp"), &["retry", "evt_1", "--reason", "psa_refused"], "cannot be used with"),
+        (None, &["operator", "replay"], "<ID|--code <CODE>>"),
     ] {
         let said = refusal(&bridge.asked(partner, arguments));
         assert!(said.contains(words), "{arguments:?}: {said}");
