@@ -6,7 +6,10 @@ mod event_view;
 mod events;
 mod operations;
 mod operator;
+mod rejected;
+mod retry;
 mod ticket_links;
+mod turns;
 mod words;
 
 use psa_bridge_core::ports::{Bell, ConnectorFactory, Store};
@@ -38,10 +41,14 @@ pub fn router(activity: Activity) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
-        .routes(routes!(events::retry_event))
+        .routes(routes!(retry::retry_event))
+        .routes(routes!(retry::retry_events))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::list_operator_audit))
         .routes(routes!(operations::get_operation))
         .routes(routes!(operator::list_connections_of_all))
-        .routes(routes!(operator::list_rejected))
+        .routes(routes!(rejected::list_rejected))
+        .routes(routes!(rejected::replay_rejected))
+        .routes(routes!(rejected::replay_all_rejected))
         .with_state(activity)
 }

@@ -381,6 +381,17 @@ impl Connection {
         proof.generation == self.generation && is_for_these
     }
 
+    /// All that [`Self::hold`] may say.
+    pub const HOLDS: [Reason; 7] = [
+        Reason::ConnectionRevoked,
+        Reason::Paused,
+        Reason::SuspendedCredentials,
+        Reason::SuspendedPermission,
+        Reason::SuspendedUnavailable,
+        Reason::NotConfirmed,
+        Reason::SettingsMissing,
+    ];
+
     /// What keeps its deliveries from being worked, the one that a person must mend first.
     pub fn hold(&self) -> Option<Reason> {
         if self.revoked_at.is_some() {

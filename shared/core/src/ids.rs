@@ -112,6 +112,11 @@ id!(
     OperationId, "op_"
 );
 
+id!(
+    /// Input that was no event, by the store's id of it.
+    RejectedId, "rej_"
+);
+
 static LOWER_BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
     specification.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");

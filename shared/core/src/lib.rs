@@ -20,4 +20,5 @@ pub mod reason;
 pub mod routing;
 #[cfg(feature = "suite")]
 pub mod suite;
+pub mod trouble;
 pub mod usecases;

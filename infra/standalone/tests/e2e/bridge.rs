@@ -55,7 +55,8 @@ impl Bridge {
         Self::with(&simulators.origins(), &simulators.zone_url())
     }
 
-    fn with(origins: &[String], zone_url: &str) -> Self {
+    /// A bridge that is let out to these origins. Not started yet.
+    pub fn with(origins: &[String], zone_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Free a moment ago; every start takes the same, so that callers find it again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();

@@ -3,10 +3,12 @@
 
 #![cfg(test)]
 
+mod audit;
 mod bridge;
 mod calls;
 mod command_line;
 mod demonstration;
 mod killed;
 mod readme;
+mod scene;
 mod tokens;

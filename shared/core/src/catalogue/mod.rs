@@ -13,6 +13,7 @@ mod setup_text;
 mod test_ticket;
 mod texts;
 mod ticket;
+mod timeline_text;
 
 pub use entry::{Action, CatalogueEntry, entries, entry, problem};
 pub use explanation::{Explanation, explanation};
@@ -24,3 +25,4 @@ pub use reason_text::reason_text;
 pub use setup_text::setup_text;
 pub use test_ticket::{test_ticket_text, test_ticket_title};
 pub use ticket::{TicketInput, ticket_text, ticket_title};
+pub use timeline_text::{timeline_text, waits_behind_text};

@@ -8,6 +8,7 @@ mod bell;
 mod connectors;
 mod events;
 mod nudge;
+mod operator;
 mod records;
 mod registry;
 mod routes;
@@ -16,10 +17,14 @@ mod work;
 
 pub use bell::{Bell, BellError};
 pub use connectors::{ConnectorFactory, OpenError};
-pub use events::{Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried};
+pub use events::{
+    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage,
+    RetryWish,
+};
 pub use nudge::RouteNudge;
+pub use operator::{OperatorStore, RejectedFilter, RejectedRecord, Replay};
 pub use records::{
-    AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
+    AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
 };
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
 pub use routes::{
@@ -33,12 +38,26 @@ use thiserror::Error;
 
 /// All of the store.
 pub trait Store:
-    EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+    EventStore
+    + RouteStore
+    + WorkStore
+    + RegistryStore
+    + RecordStore
+    + OperatorStore
+    + IdempotencyStore
+    + BudgetStore
 {
 }
 
-impl<T: EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore>
-    Store for T
+impl<T> Store for T where
+    T: EventStore
+        + RouteStore
+        + WorkStore
+        + RegistryStore
+        + RecordStore
+        + OperatorStore
+        + IdempotencyStore
+        + BudgetStore
 {
 }
 

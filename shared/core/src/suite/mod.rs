@@ -14,6 +14,7 @@ mod leases;
 mod listing;
 mod mappings;
 mod missing;
+mod operating;
 mod organizations;
 mod ownership;
 mod pending;
@@ -21,6 +22,7 @@ mod persistence;
 mod races;
 mod records;
 mod remembered;
+mod retrying;
 mod route_requests;
 mod routing;
 mod world;
@@ -220,6 +222,7 @@ sequential! {
         partners_of_the_chain_see_it_in_order_of_id,
         who_leaves_the_chain_no_longer_sees_it,
         deleting_takes_its_mappings_along,
+        deleting_tells_each_partner_which_mappings_went_with_it,
     }
     mappings {
         a_mapping_is_kept_as_it_was_put,
@@ -239,6 +242,9 @@ sequential! {
     }
     listing {
         events_are_filtered,
+        filters_combine,
+        what_waits_is_found_by_the_reason_that_it_shows,
+        filtered_pages_show_every_event_once_while_others_come_in,
         a_filter_over_two_connections_means_one_delivery,
         a_listed_event_is_the_event_as_read_by_its_id,
         pages_show_every_event_once_while_others_come_in,
@@ -263,6 +269,20 @@ sequential! {
         a_retry_sets_all_that_can_be_to_work_and_no_other,
         at_retention_what_is_unfinished_ends_with_its_reason,
         at_retention_what_is_finished_is_deleted,
+    }
+    retrying {
+        all_of_a_reason_are_retried_page_by_page_with_one_audit_line,
+        only_what_is_wished_for_is_retried,
+        a_wish_retries_nothing_twice,
+        a_wish_touches_ones_own_deliveries_of_events_that_one_sees_alone,
+        a_wish_leaves_revoked_connections_alone,
+    }
+    operating {
+        troubled_connections_are_found_by_their_trouble,
+        rejected_input_is_filtered,
+        replayed_input_is_marked_once_with_the_operators_audit_line,
+        the_operators_audit_tells_who_owns_what_and_is_no_partners,
+        audit_lines_are_filtered_by_connection_and_time,
     }
     persistence {
         a_second_handle_sees_everything,

@@ -7,6 +7,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/001_store.sql"),
     include_str!("../../migrations/002_life_cycle.sql"),
     include_str!("../../migrations/003_backfill.sql"),
+    include_str!("../../migrations/004_activity.sql"),
 ];
 
 /// What became of a file.

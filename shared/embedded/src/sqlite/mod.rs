@@ -5,6 +5,7 @@
 
 mod audit;
 mod budgets;
+mod connection_action;
 mod connections;
 mod cursor;
 mod deliveries;
@@ -25,6 +26,7 @@ mod organizations;
 mod ports;
 mod readers;
 mod rejected;
+mod retry;
 mod route_requests;
 mod routing;
 mod rows;

@@ -6,7 +6,7 @@ use crate::{
     event::Event,
     ids::ConnectionId,
     operation::Operation,
-    ports::{IdempotencyOutcome, Lease, RouteRequest},
+    ports::{IdempotencyOutcome, Lease, RejectedInput, RouteRequest},
     reason::Reason,
     suite::{
         StoreFactory,
@@ -110,6 +110,15 @@ pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     let begun = w.begin_idempotent("msp POST", "begun", "h", at(-9000), at(-9000), at(-100)).await;
     assert_eq!(begun.must("begin"), IdempotencyOutcome::Fresh);
     w.take_budget("tenant", &PLAN, Purpose::Worker, 7, at(-1)).await.must("take from the budget");
+    let input = RejectedInput {
+        received_at: at(-100),
+        code: "missing".to_owned(),
+        field: None,
+        message: "no id".to_owned(),
+        raw: "{}".to_owned(),
+        length: 2,
+    };
+    w.reject(&input).await.must("keep rejected input");
     w.settle_requests().await;
     w.map_with("msp", &halo, &mapping_onto("pending", true), at(-50)).await;
     let request = w.route_requests(10).await.must("list the route requests").pop().must("the open wish");

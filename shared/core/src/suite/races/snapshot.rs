@@ -3,7 +3,7 @@
 use crate::{
     delivery::{Delivery, DeliveryState},
     ids::{ConnectionId, OrganizationId},
-    ports::{EventFilter, EventView, RouteScope},
+    ports::{AuditFilter, EventFilter, EventView, RejectedFilter, RouteScope},
     suite::fixture::{Must, World, at, partner},
 };
 use std::{collections::BTreeSet, fmt};
@@ -50,6 +50,17 @@ impl Snapshot {
         for connection in &connections {
             snapshot.add_connection(w, connection).await;
         }
+        let rejected = w.rejected(&RejectedFilter::default(), None, 1000).await.must("list rejected input");
+        for record in rejected.items {
+            snapshot.add("rejected", (record.input, record.replay));
+        }
+        let mut lines = w
+            .operator_audit(&AuditFilter::default(), None, 1000)
+            .await
+            .must("list the operator's audit")
+            .items;
+        lines.sort_by_key(|line| format!("{line:?}"));
+        snapshot.add("operator's audit", lines);
         let accepted = w.events_accepted(at(-FAR), at(FAR), None, 1000).await.must("list accepted events");
         snapshot.add("accepted", accepted.items);
         let pending = w.events_pending(at(-FAR), at(FAR), None, 1000).await.must("list pending events");
