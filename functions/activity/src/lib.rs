@@ -7,6 +7,7 @@ mod events;
 mod operations;
 mod operator;
 mod ticket_links;
+mod tickets;
 mod words;
 
 use psa_bridge_core::ports::{Bell, ConnectorFactory, Store};
@@ -19,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct Activity {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// Tells where a person sees a ticket.
+    /// Tell where a person sees a ticket, and read it when asked to.
     pub connectors: Arc<dyn ConnectorFactory>,
     /// Rung for connections that have work after a retry.
     pub bell: Arc<dyn Bell>,
@@ -39,6 +40,7 @@ pub fn router(activity: Activity) -> OpenApiRouter {
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
         .routes(routes!(events::retry_event))
+        .routes(routes!(tickets::read_event_tickets))
         .routes(routes!(audit::list_audit))
         .routes(routes!(operations::get_operation))
         .routes(routes!(operator::list_connections_of_all))

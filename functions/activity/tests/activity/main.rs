@@ -10,3 +10,4 @@ mod operator;
 mod records;
 mod retry;
 mod texts;
+mod tickets;
