@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that gets no answer has failed")]
 
 mod access;
+mod adjustments;
 mod changes;
 mod client;
 mod contracts;
