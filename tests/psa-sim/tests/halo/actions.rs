@@ -8,8 +8,7 @@ use crate::client::{Halo, halo};
 
 /// The ids of a list's actions, in its order.
 async fn shown(halo: &Halo, query: &str) -> Vec<i64> {
-    let list = halo.get(&format!("Actions?{query}")).await.json();
-    list["actions"].as_array().unwrap().iter().map(|action| action["id"].as_i64().unwrap()).collect()
+    halo.get(&format!("Actions?{query}")).await.ids("actions")
 }
 
 #[tokio::test]

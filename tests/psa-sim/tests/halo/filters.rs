@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{Halo, halo};
 
 async fn found(halo: &Halo, query: &str) -> Vec<i64> {
-    let list = halo.get(&format!("Tickets?{query}")).await.json();
-    list["tickets"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_i64().unwrap()).collect()
+    halo.get(&format!("Tickets?{query}")).await.ids("tickets")
 }
 
 #[tokio::test]
