@@ -9,6 +9,7 @@ mod operator;
 mod rejected;
 mod retry;
 mod ticket_links;
+mod tickets;
 mod turns;
 mod words;
 
@@ -22,7 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct Activity {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// Tells where a person sees a ticket.
+    /// Tell where a person sees a ticket, and read it when asked to.
     pub connectors: Arc<dyn ConnectorFactory>,
     /// Rung for connections that have work after a retry.
     pub bell: Arc<dyn Bell>,
@@ -41,6 +42,7 @@ pub fn router(activity: Activity) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
+        .routes(routes!(tickets::read_event_tickets))
         .routes(routes!(retry::retry_event))
         .routes(routes!(retry::retry_events))
         .routes(routes!(audit::list_audit))

@@ -371,6 +371,20 @@ impl Connection {
         self.confirmed_at.is_some() && self.revoked_at.is_none()
     }
 
+    /// Whether a person at the screen may have the PSA asked. An outage may be over; but refused credentials, tried
+    /// again at every look, would lock the API user.
+    pub fn may_be_asked(&self) -> Result<(), ConnectionConflict> {
+        if self.revoked_at.is_some() {
+            return Err(ConnectionConflict::Revoked);
+        }
+        match &self.suspended {
+            Some(suspension) if suspension.cause == SuspensionCause::Credentials => {
+                Err(ConnectionConflict::Suspended)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a test ticket was made and found with the credentials and settings of now.
     pub fn is_proven(&self) -> bool {
         let Some(proof) = &self.proof else { return false };

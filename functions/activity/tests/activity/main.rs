@@ -11,3 +11,4 @@ mod records;
 mod replay;
 mod retry;
 mod texts;
+mod tickets;
