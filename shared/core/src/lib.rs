@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod mapping;
+pub mod notice;
 pub mod operation;
 pub mod organization;
 pub mod ports;
@@ -20,3 +21,4 @@ pub mod routing;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod usecases;
+pub mod webhook;

@@ -7,9 +7,11 @@
 mod bell;
 mod connectors;
 mod events;
+mod notices;
 mod nudge;
 mod records;
 mod registry;
+mod telling;
 mod vault;
 mod work;
 
@@ -19,11 +21,13 @@ pub use events::{
     Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest,
     RouteScope,
 };
-pub use nudge::RouteNudge;
+pub use notices::NoticeStore;
+pub use nudge::{NoticeNudge, RouteNudge};
 pub use records::{
     AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
 };
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
+pub use telling::{Mail, MailError, Mailer, Webhook, WebhookError};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
 
@@ -31,11 +35,14 @@ use thiserror::Error;
 
 /// All of the store.
 pub trait Store:
-    EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+    EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore + NoticeStore
 {
 }
 
-impl<T: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore> Store for T {}
+impl<T> Store for T where
+    T: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore + NoticeStore
+{
+}
 
 /// The store could not do it. Nothing was changed.
 #[derive(Debug, Error)]

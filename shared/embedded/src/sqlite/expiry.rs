@@ -21,6 +21,7 @@ pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -
         ("operations", "id", OLD_OPERATIONS),
         ("rejected", "number", OLD_REJECTED),
         ("idempotency", "(scope, key)", OLD_IDEMPOTENCY),
+        ("notices", "number", OLD_NOTICES),
     ] {
         if left > 0 {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
@@ -39,6 +40,7 @@ pub(super) const EVENTS_TO_DELETE: &str = "
 const OLD_OPERATIONS: &str =
     "SELECT id FROM operations WHERE open = 0 AND created_at < ?1 ORDER BY created_at LIMIT ?2";
 const OLD_REJECTED: &str = "SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2";
+const OLD_NOTICES: &str = "SELECT number FROM notices WHERE finished_at IS NOT NULL AND finished_at < ?1 ORDER BY finished_at LIMIT ?2";
 const OLD_IDEMPOTENCY: &str =
     "SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2";
 pub(super) const OVERAGE: &str = "SELECT event, connection FROM deliveries WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";

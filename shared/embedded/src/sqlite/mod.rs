@@ -17,6 +17,8 @@ mod idempotency;
 mod leases;
 mod mappings;
 mod migrations;
+mod notice_policy;
+mod notices;
 mod open;
 mod operations;
 mod organizations;
@@ -34,16 +36,27 @@ mod tests;
 
 pub use open::{OpenError, SqliteOptions, Synchronous};
 
-use psa_bridge_core::ports::StoreError;
+use psa_bridge_core::ports::{NoticeNudge, StoreError};
 use readers::Readers;
 use rusqlite::Connection;
+use std::{fmt, sync::Arc};
 use writer::Writer;
 
 /// The store on one SQLite file. What a step returned is on the disk.
-#[derive(Debug)]
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// Whoever tells notices, where it is in this process.
+    nudge: Option<Arc<dyn NoticeNudge>>,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("writer", &self.writer)
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SqliteStore {
@@ -57,15 +70,33 @@ impl SqliteStore {
             .map(|_| open::reader_connection(options))
             .collect::<Result<_, _>>()?;
         let readers = Readers::start(connections, options.queue)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, nudge: None })
     }
 
-    /// Ends every lease. Only for a process that has the file to itself, at its start: whoever held one is dead.
+    /// The store that wakes whoever tells notices when a connection changed.
+    #[must_use]
+    pub fn nudging(self, nudge: Arc<dyn NoticeNudge>) -> Self {
+        Self { nudge: Some(nudge), ..self }
+    }
+
+    /// There may be something to tell.
+    fn nudge(&self) {
+        if let Some(nudge) = &self.nudge {
+            nudge.nudge();
+        }
+    }
+
+    /// Ends every lease, and frees notices that somebody had taken to tell them. Only for a process that has the file to
+    /// itself, at its start: whoever held one is dead.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub async fn end_all_leases(&self) -> Result<(), StoreError> {
-        self.write(|db| Ok(leases::end_all(db)?)).await
+        self.write(|db| {
+            leases::end_all(db)?;
+            Ok(notices::free_all(db)?)
+        })
+        .await
     }
 
     /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.
