@@ -13,6 +13,7 @@ mod fixture;
 mod leases;
 mod listing;
 mod mappings;
+mod notices;
 mod organizations;
 mod ownership;
 mod pending;
@@ -22,7 +23,7 @@ mod records;
 mod routing;
 mod world;
 
-use crate::ports::Store;
+use crate::{notice::NoticePolicy, ports::Store};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use std::{fmt, sync::Arc};
@@ -38,10 +39,13 @@ pub trait StoreUnderTest: Send + Sync {
     async fn reopen(&self) -> Arc<dyn Store>;
 }
 
+/// What the stores of the suite tell: everything, so that the cases see it.
+pub const NOTICES: NoticePolicy = notices::POLICY;
+
 /// Makes stores for cases.
 #[async_trait]
 pub trait StoreFactory: Send + Sync {
-    /// An empty store. Its data may go when it is dropped.
+    /// An empty store that follows [`NOTICES`]. Its data may go when it is dropped.
     async fn fresh(&self) -> Arc<dyn StoreUnderTest>;
 }
 
@@ -224,6 +228,24 @@ sequential! {
         a_retry_sets_all_that_can_be_to_work_and_no_other,
         at_retention_what_is_unfinished_ends_with_its_reason,
         at_retention_what_is_finished_is_deleted,
+    }
+    notices {
+        a_change_writes_its_notices_whoever_makes_it,
+        a_change_that_is_not_made_writes_none,
+        one_outage_makes_one_mail_whatever_it_turns_into,
+        what_is_over_before_anybody_began_to_tell_it_is_not_told,
+        what_is_over_while_it_is_told_is_told_to_the_end_in_order,
+        where_the_beginning_could_not_be_told_the_end_is_not_either,
+        a_taken_notice_is_nobody_elses_until_its_time_is_up,
+        what_failed_is_told_again_when_it_is_due_and_given_up_in_the_open,
+        notices_of_a_connection_come_in_order_and_hold_up_no_other,
+        a_notice_that_is_not_due_yet_lets_the_next_pass,
+        no_more_than_the_limit_are_taken,
+        a_delivery_that_ends_without_a_ticket_is_told_to_the_vendor_alone,
+        a_delivery_that_never_began_is_told_too,
+        revoking_is_told_and_then_what_it_ended,
+        notices_page_newest_first,
+        at_retention_what_was_told_is_deleted_and_what_waits_is_not,
     }
     persistence {
         a_second_handle_sees_everything,
