@@ -9,4 +9,5 @@ mod command_line;
 mod demonstration;
 mod killed;
 mod readme;
+mod telling;
 mod tokens;
