@@ -3,7 +3,7 @@
 use super::{ConfigError, Settings, seconds};
 use jiff::SignedDuration;
 use psa_bridge_core::{notice::NoticePolicy, usecases::notify::RetryPlan, webhook::WebhookSecret};
-use psa_bridge_embedded::{Sender, SmtpOptions, SmtpTls};
+use psa_bridge_embedded::{Sender, SenderError, SmtpOptions, SmtpTls};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
@@ -57,8 +57,8 @@ pub enum MailWay {
     Folder(PathBuf),
 }
 
-fn invalid(key: &'static str, problem: impl ToString) -> ConfigError {
-    ConfigError::Invalid { key, problem: problem.to_string() }
+fn invalid(key: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError::Invalid { key, problem: problem.into() }
 }
 
 impl MailSettings {
@@ -86,7 +86,7 @@ impl MailSettings {
 
     /// Who mails are from.
     pub fn sender(&self) -> Result<Sender, ConfigError> {
-        self.from.parse().map_err(|error| invalid("mail.from", error))
+        self.from.parse().map_err(|error: SenderError| invalid("mail.from", error.to_string()))
     }
 
     /// Until when it is tried, and how often.
@@ -120,7 +120,7 @@ impl WebhookSettings {
         if self.url.is_empty() {
             return Ok(None);
         }
-        let url = Url::parse(&self.url).map_err(|error| invalid("webhook.url", error))?;
+        let url = Url::parse(&self.url).map_err(|error| invalid("webhook.url", error.to_string()))?;
         if url.host().is_none() {
             return Err(invalid("webhook.url", "has no host"));
         }
@@ -129,7 +129,7 @@ impl WebhookSettings {
 
     /// What signs them: the secret, and the one before.
     pub fn secrets(&self) -> Result<Vec<WebhookSecret>, ConfigError> {
-        let read = |key, text| WebhookSecret::parse(text).map_err(|error| invalid(key, error));
+        let read = |key, text| WebhookSecret::parse(text).map_err(|error| invalid(key, error.to_string()));
         let mut secrets = vec![read("webhook.secret", &self.secret)?];
         if !self.previous_secret.expose_secret().is_empty() {
             secrets.push(read("webhook.previous_secret", &self.previous_secret)?);

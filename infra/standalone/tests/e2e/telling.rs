@@ -4,6 +4,7 @@
 use crate::bridge::Bridge;
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use psa_bridge_workload::{Api, Call, Caller, SimulatorOptions, Simulators, World, set_up};
+use psa_sim::FaultSchedule;
 use serde_json::Value;
 use std::{
     fs::{self, OpenOptions},
@@ -39,7 +40,8 @@ async fn a_revoked_connection_is_told_to_its_contact_and_to_the_vendor_through_a
     let router = Router::new().route("/hooks", post(receive)).with_state(Arc::clone(&inbox));
 
     let world = World::new();
-    let simulators = Simulators::start(&world, &SimulatorOptions::default()).await.unwrap();
+    let options = SimulatorOptions { seed: 1, faults: FaultSchedule::none(), rate_limit: None };
+    let simulators = Simulators::start(&world, &options).await.unwrap();
     let bridge = Bridge::beside(&simulators);
     let mut config = OpenOptions::new().append(true).open(bridge.config()).unwrap();
     write!(config, "\n[webhook]\nurl = \"http://{address}/hooks\"\nsecret = \"{SECRET}\"\n").unwrap();

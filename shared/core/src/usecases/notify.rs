@@ -182,9 +182,8 @@ impl Notify {
         if receiver.closed.load(Ordering::Relaxed) {
             return Ok(postponed(notice, "the receiver wants no more events", self.clock.now()));
         }
-        let body = match self.write_event(receiver, notice).await? {
-            Some(body) => body,
-            None => return Ok(Told::Failed { error: "the connection is not there any more".to_owned() }),
+        let Some(body) = self.write_event(receiver, notice).await? else {
+            return Ok(Told::Failed { error: "the connection is not there any more".to_owned() });
         };
         Ok(match receiver.webhook.send(&notice.id, &body).await {
             Ok(()) => Told::Sent,

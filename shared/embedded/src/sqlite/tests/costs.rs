@@ -2,7 +2,7 @@
 //! disturbs.
 
 use super::world::{World, at, event, partner};
-use crate::sqlite::{cursor, due, event_list, events, expiry, route_requests, rows::text, work};
+use crate::sqlite::{cursor, due, event_list, events, expiry, notices, route_requests, rows::text, work};
 use psa_bridge_core::{
     ports::{EventFilter, EventStore, WorkStore},
     reason::Reason,
@@ -26,6 +26,8 @@ fn costs(w: &World) -> BTreeMap<&'static str, i32> {
         ("due connections", steps(&db, due::DUE, (&now, 100))),
         ("unfinished", steps(&db, work::UNFINISHED, ("con_halo", "", "", 100))),
         ("next due", steps(&db, work::NEXT_DUE, ["con_halo"])),
+        ("mails", steps(&db, notices::DUE, ("mail", &now, 100))),
+        ("events for the vendor", steps(&db, notices::DUE, ("webhook", &now, 100))),
         ("route requests", steps(&db, route_requests::OLDEST, [100])),
         ("windows to close", steps(&db, events::TO_CLOSE, (&now, 100))),
         ("deliveries at retention", steps(&db, expiry::OVERAGE, (text(at(-10_000)), 100))),
