@@ -19,6 +19,10 @@ use std::{
 use thiserror::Error;
 use url::Url;
 
+mod telling;
+
+pub use telling::{MailSettings, MailWay, WebhookSettings};
+
 /// The file with every key, its default and what it is for.
 pub const DEFAULTS: &str = include_str!("../psa-bridge.toml");
 
@@ -51,6 +55,8 @@ pub struct Settings {
     pub autotask: AutotaskSettings,
     pub budget: Budgets,
     pub schedule: Schedule,
+    pub mail: MailSettings,
+    pub webhook: WebhookSettings,
     pub log: Log,
 }
 
@@ -193,6 +199,8 @@ impl Settings {
             ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
             ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
             ("schedule.audit_retention_days", self.schedule.audit_retention_days.into()),
+            ("mail.timeout_seconds", self.mail.timeout_seconds.into()),
+            ("webhook.timeout_seconds", self.webhook.timeout_seconds.into()),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
@@ -217,7 +225,8 @@ impl Settings {
         if let Some((key, _)) = empty {
             return Err(ConfigError::Invalid { key, problem: "must not be empty".to_owned() });
         }
-        Ok(())
+        self.mail.check()?;
+        self.webhook.check(&self.egress.allow)
     }
 
     /// The worker's limits and intervals.

@@ -11,6 +11,7 @@ mod keys;
 mod logging;
 mod send;
 mod serve;
+mod telling;
 mod token;
 
 use clap::{Parser, Subcommand};

@@ -6,6 +6,7 @@ use psa_bridge_core::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
     ids::ConnectionId,
+    notice::NoticePolicy,
     organization::{Organization, RegisteredBy},
     ports::{Actor, MappingChange, PutMapping, RegistryStore},
 };
@@ -50,7 +51,9 @@ impl World {
     /// An empty store at noon of the first of March 2026.
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let options = SqliteOptions::new(folder.path().join("test.db"));
+        let usual = SqliteOptions::new(folder.path().join("test.db"));
+        let notices = NoticePolicy { webhook: true, ..NoticePolicy::default() };
+        let options = SqliteOptions { notices, ..usual };
         Self {
             store: Arc::new(SqliteStore::open(&options).unwrap()),
             clock: Arc::new(TestClock::at("2026-03-01T12:00:00Z".parse().unwrap())),

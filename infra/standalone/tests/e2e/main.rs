@@ -11,4 +11,5 @@ mod demonstration;
 mod killed;
 mod readme;
 mod scene;
+mod telling;
 mod tokens;

@@ -7,6 +7,7 @@ mod clean;
 mod entry;
 mod explanation;
 mod language;
+mod mail;
 mod note;
 mod reason_text;
 mod setup_text;
@@ -18,6 +19,7 @@ mod timeline_text;
 pub use entry::{Action, CatalogueEntry, entries, entry, problem};
 pub use explanation::{Explanation, explanation};
 pub use language::{Language, UnknownLanguage};
+pub use mail::{MailInput, mail};
 pub use note::{
     RollUpLine, relapse_note, repeat_note, resolve_note, roll_up_note, roll_up_text, roll_up_title,
 };

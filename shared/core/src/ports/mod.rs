@@ -7,11 +7,13 @@
 mod bell;
 mod connectors;
 mod events;
+mod notices;
 mod nudge;
 mod operator;
 mod records;
 mod registry;
 mod routes;
+mod telling;
 mod vault;
 mod work;
 
@@ -21,7 +23,8 @@ pub use events::{
     Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage,
     RetryWish,
 };
-pub use nudge::RouteNudge;
+pub use notices::NoticeStore;
+pub use nudge::{NoticeNudge, RouteNudge};
 pub use operator::{OperatorStore, RejectedFilter, RejectedRecord, Replay};
 pub use records::{
     AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
@@ -31,6 +34,7 @@ pub use routes::{
     BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope, RouteStore,
     RouteTurn,
 };
+pub use telling::{Mail, MailError, Mailer, Webhook, WebhookError};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
 
@@ -46,6 +50,7 @@ pub trait Store:
     + OperatorStore
     + IdempotencyStore
     + BudgetStore
+    + NoticeStore
 {
 }
 
@@ -58,6 +63,7 @@ impl<T> Store for T where
         + OperatorStore
         + IdempotencyStore
         + BudgetStore
+        + NoticeStore
 {
 }
 

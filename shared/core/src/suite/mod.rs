@@ -14,6 +14,7 @@ mod leases;
 mod listing;
 mod mappings;
 mod missing;
+mod notices;
 mod operating;
 mod organizations;
 mod ownership;
@@ -27,7 +28,7 @@ mod route_requests;
 mod routing;
 mod world;
 
-use crate::ports::Store;
+use crate::{notice::NoticePolicy, ports::Store};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use std::{fmt, sync::Arc};
@@ -43,10 +44,13 @@ pub trait StoreUnderTest: Send + Sync {
     async fn reopen(&self) -> Arc<dyn Store>;
 }
 
+/// What the stores of the suite tell: everything, so that the cases see it.
+pub const NOTICES: NoticePolicy = notices::POLICY;
+
 /// Makes stores for cases.
 #[async_trait]
 pub trait StoreFactory: Send + Sync {
-    /// An empty store. Its data may go when it is dropped.
+    /// An empty store that follows [`NOTICES`]. Its data may go when it is dropped.
     async fn fresh(&self) -> Arc<dyn StoreUnderTest>;
 }
 
@@ -283,6 +287,24 @@ sequential! {
         replayed_input_is_marked_once_with_the_operators_audit_line,
         the_operators_audit_tells_who_owns_what_and_is_no_partners,
         audit_lines_are_filtered_by_connection_and_time,
+    }
+    notices {
+        a_change_writes_its_notices_whoever_makes_it,
+        a_change_that_is_not_made_writes_none,
+        one_outage_makes_one_mail_whatever_it_turns_into,
+        what_is_over_before_anybody_began_to_tell_it_is_not_told,
+        what_is_over_while_it_is_told_is_told_to_the_end_in_order,
+        where_the_beginning_could_not_be_told_the_end_is_not_either,
+        a_taken_notice_is_nobody_elses_until_its_time_is_up,
+        what_failed_is_told_again_when_it_is_due_and_given_up_in_the_open,
+        notices_of_a_connection_come_in_order_and_hold_up_no_other,
+        a_notice_that_is_not_due_yet_lets_the_next_pass,
+        no_more_than_the_limit_are_taken,
+        a_delivery_that_ends_without_a_ticket_is_told_to_the_vendor_alone,
+        a_delivery_that_never_began_is_told_too,
+        revoking_is_told_and_then_what_it_ended,
+        notices_page_newest_first,
+        at_retention_what_was_told_is_deleted_and_what_waits_is_not,
     }
     persistence {
         a_second_handle_sees_everything,

@@ -43,7 +43,9 @@ impl ConnectionAction {
             C::Revoked => Self::Revoked,
             C::Suspended { .. } | C::CanaryFailed { .. } => Self::Suspended,
             C::Recovered => Self::Recovered,
-            C::CallFailed | C::CallWorked | C::Throttled { .. } => Self::Noted,
+            C::CallFailed | C::CallWorked | C::Throttled { .. } | C::Postponed { .. } | C::CaughtUp => {
+                Self::Noted
+            }
         }
     }
 

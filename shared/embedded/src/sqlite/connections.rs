@@ -5,7 +5,7 @@ use super::{
     connection_action::ConnectionAction,
     cursor,
     error::DbResult,
-    route_requests,
+    notices, route_requests,
     rows::{all, change, document, first, rows_and_one, text, to_json},
 };
 use jiff::Timestamp;
@@ -141,6 +141,7 @@ pub(super) fn apply(
     after.apply(change, now)?;
     save(db, &after)?;
     audit::connection_changed(db, action, &before, &after, actor, now)?;
+    notices::connection_changed(db, &before, &after, now)?;
     if confirmed {
         route_requests::ask(db, &RouteScope::Connection(id.clone()), RouteReach::Missing, now)?;
     }

@@ -2,7 +2,7 @@
 
 use super::{
     error::DbResult,
-    mappings, missing, route_requests,
+    mappings, missing, notices, route_requests,
     rows::{all, change, document, first, text, time, to_json, to_number},
 };
 use psa_bridge_core::{
@@ -77,7 +77,12 @@ fn write(db: &Db, sql: &str, delivery: &Delivery) -> DbResult<()> {
         ":version": to_number(delivery.version)?,
         ":doc": to_json(delivery)?,
     };
-    change(db, sql, parameters).map(drop)
+    change(db, sql, parameters)?;
+    // Whoever keeps a delivery as ended has just ended it: nothing but a new beginning changes it any more.
+    match end_of(&delivery.state) {
+        Some(_) => notices::delivery_kept(db, delivery, finished_at),
+        None => Ok(()),
+    }
 }
 
 /// The name of a state, as in filters.

@@ -8,6 +8,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/002_life_cycle.sql"),
     include_str!("../../migrations/003_backfill.sql"),
     include_str!("../../migrations/004_activity.sql"),
+    include_str!("../../migrations/005_notices.sql"),
 ];
 
 /// What became of a file.

@@ -2,9 +2,11 @@
 
 use crate::{
     budget::{BudgetPlan, Purpose},
+    connection::{CanaryPlan, ConnectionChange, SuspensionCause},
     delivery::{Change, Delivery},
     event::Event,
     ids::ConnectionId,
+    notice::{Channel, Notice},
     operation::Operation,
     ports::{IdempotencyOutcome, Lease, RejectedInput, RouteRequest},
     reason::Reason,
@@ -25,6 +27,9 @@ pub(super) const PARTNERS: [&str; 2] = ["distributor", "msp"];
 pub(super) const PLAN: BudgetPlan =
     BudgetPlan { requests: 12, window: SignedDuration::from_secs(300), reserve: 2 };
 
+const CANARIES: CanaryPlan =
+    CanaryPlan { first: SignedDuration::from_secs(60), longest: SignedDuration::from_secs(3600) };
+
 /// What steps refer to.
 pub(super) struct Ground {
     /// Leased, with work in every state.
@@ -43,6 +48,8 @@ pub(super) struct Ground {
     pub(super) operation: Operation,
     /// The open wish to route `pending` again.
     pub(super) request: RouteRequest,
+    /// About a connection whose credentials are refused; taken by somebody until now.
+    pub(super) mail: Notice,
 }
 
 pub(super) fn waiting() -> Event {
@@ -122,8 +129,17 @@ pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     w.settle_requests().await;
     w.map_with("msp", &halo, &mapping_onto("pending", true), at(-50)).await;
     let request = w.route_requests(10).await.must("list the route requests").pop().must("the open wish");
+    let troubled = w.live("msp", "troubled").await;
+    let refused = ConnectionChange::Suspended {
+        cause: SuspensionCause::Credentials,
+        detail: "401".to_owned(),
+        plan: CANARIES,
+    };
+    w.change("msp", &troubled, refused, at(-40)).await;
+    let mail = w.take_notices(Channel::Mail, at(0), 1, at(-39)).await.must("take the mail").pop();
+    let mail = mail.must("the mail about the credentials");
     let waiting = w.delivery("msp", &waiting(), &halo).await;
-    let ground = Ground { halo, second, big, lease, waiting, attempting, operation, request };
+    let ground = Ground { halo, second, big, lease, waiting, attempting, operation, request, mail };
     (w, Arc::new(ground))
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     delivery::{Delivery, DeliveryState},
     ids::{ConnectionId, OrganizationId},
+    notice::Standing,
     ports::{AuditFilter, EventFilter, EventView, RejectedFilter, RouteScope},
     suite::fixture::{Must, World, at, partner},
 };
@@ -69,6 +70,11 @@ impl Snapshot {
         let mut due = w.due_connections(at(FAR), 1000).await.must("list due connections");
         due.sort();
         snapshot.add("due", due);
+        for standing in [Standing::Waiting, Standing::Sent, Standing::Failed] {
+            for notice in w.notices(standing, None, 1000).await.must("list notices").items {
+                snapshot.add("notice", notice);
+            }
+        }
         snapshot
     }
 

@@ -9,6 +9,7 @@ use crate::{
     connection::{CanaryPlan, ConnectionChange, SuspensionCause},
     delivery::{Change, Delivery},
     mapping::MappingHealth,
+    notice::{Channel, Told as NoticeTold},
     operation::{Operation, OperationState},
     ports::{
         Accepted, AdvanceError, ChangeError, LeaseOutcome, RejectedFilter, Release, Replay, Retried,
@@ -233,6 +234,17 @@ steps! {
     register_newcomer: |w, _g| register(w, "newco", &["distributor", "msp"]).await;
     delete_organization: |w, _g| {
         told(w.delete_organization(&organization("acme"), &actor("vendor"), at(0)).await)
+    };
+
+    take_mails: |w, _g| told(w.take_notices(Channel::Mail, at(60), 10, at(0)).await);
+    take_events: |w, _g| told(w.take_notices(Channel::Webhook, at(60), 10, at(0)).await);
+    finish_mail: |w, g| told(w.finish_notice(&g.mail.id, g.mail.attempts, &NoticeTold::Sent, at(0)).await);
+    give_up_mail: |w, g| {
+        let given_up = NoticeTold::Failed { error: "550".to_owned() };
+        told(w.finish_notice(&g.mail.id, g.mail.attempts, &given_up, at(0)).await)
+    };
+    recover_troubled: |w, _g| {
+        change(w, "msp", connection_id("troubled"), ConnectionChange::Recovered).await
     };
 
     begin_idempotent: |w, _g| {

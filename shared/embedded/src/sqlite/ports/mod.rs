@@ -2,6 +2,7 @@
 //! folder up.
 
 mod events;
+mod notices;
 mod operator;
 mod records;
 mod registry;

@@ -3,7 +3,8 @@
 
 use super::world::{World, actor, at, event, partner};
 use crate::sqlite::{
-    cursor, deliveries, due, event_list, events, expiry, rejected, retry, route_requests, rows::text, work,
+    cursor, deliveries, due, event_list, events, expiry, notices, rejected, retry, route_requests,
+    rows::text, work,
 };
 use psa_bridge_core::{
     ports::{EventFilter, EventStore, RejectedFilter, RouteStore, WorkStore},
@@ -29,6 +30,8 @@ fn costs(w: &World) -> BTreeMap<&'static str, i32> {
         ("unfinished", steps(&db, work::UNFINISHED, ("con_halo", "", "", 100))),
         ("counters", steps(&db, deliveries::COUNT, ["con_halo"])),
         ("next due", steps(&db, work::NEXT_DUE, ["con_halo"])),
+        ("mails", steps(&db, notices::DUE, ("mail", &now, 100))),
+        ("events for the vendor", steps(&db, notices::DUE, ("webhook", &now, 100))),
         ("route requests", steps(&db, route_requests::OLDEST, [100])),
         ("windows to close", steps(&db, events::TO_CLOSE, (&now, 100))),
         ("deliveries at retention", steps(&db, expiry::OVERAGE, (text(at(-10_000)), 100))),
