@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
-    delivery::{Attempt, Change},
+    delivery::{Attempt, Change, Request},
     event::Event,
     ids::{ConnectionId, EventId, Fingerprint, PartnerId},
     organization::{Organization, RegisteredBy},
@@ -150,10 +150,11 @@ impl World {
             fence: work.lease.fence,
             client: ClientId::new("12"),
             fingerprint: Fingerprint::new("12", "backup.email", None, None),
+            request: Request::CreateTicket,
         };
         let changes = [Change::AttemptStarted(attempt), Change::TicketCreated(TicketId::new("7"))];
         for (version, change) in (0..).zip(changes) {
-            let step = Step { event: event.id.clone(), version, change };
+            let step = Step::new(event.id.clone(), version, change);
             self.advance(&work.lease, vec![step], now).await.unwrap();
         }
     }
