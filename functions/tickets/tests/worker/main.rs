@@ -1,4 +1,5 @@
 //! What a worker does: with what waits, with a PSA that stumbles, with a connection that is held, with test tickets.
 
 mod deliveries;
+mod store_trouble;
 mod test_ticket;
