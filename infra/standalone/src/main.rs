@@ -5,6 +5,7 @@ mod app;
 mod check_config;
 mod config;
 mod demo;
+mod health;
 mod jobs;
 mod keys;
 mod logging;
