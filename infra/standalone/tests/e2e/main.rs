@@ -4,9 +4,13 @@
 #![cfg(test)]
 
 mod bridge;
+mod busy;
 mod calls;
 mod command_line;
 mod demonstration;
+mod disturbed;
 mod killed;
+mod network;
+mod proxy;
 mod readme;
 mod tokens;
