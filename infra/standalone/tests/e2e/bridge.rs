@@ -31,6 +31,19 @@ pub fn psa_bridge(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, started by a shell that has the signal ignored which comes with a write past the limit.
+fn ignoring_file_limits(program: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
 /// What the program printed.
 pub fn printed(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -42,6 +55,7 @@ pub struct Bridge {
     folder: TempDir,
     port: u16,
     environment: Vec<(String, String)>,
+    outlives_file_limits: bool,
     child: Mutex<Option<Child>>,
 }
 
@@ -60,7 +74,13 @@ impl Bridge {
         let folder = tempfile::tempdir().unwrap();
         // Free a moment ago; every start takes the same, so that callers find it again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let bridge = Self { folder, port, environment: Vec::new(), child: Mutex::new(None) };
+        let bridge = Self {
+            folder,
+            port,
+            environment: Vec::new(),
+            outlives_file_limits: false,
+            child: Mutex::new(None),
+        };
         fs::write(bridge.config(), bridge.settings(origins, zone_url)).unwrap();
         bridge
     }
@@ -124,6 +144,13 @@ impl Bridge {
         self
     }
 
+    /// The same bridge, to which writing past a limit on the size of files is an error like that of a full disk. To
+    /// others it is deadly.
+    pub fn that_outlives_file_limits(mut self) -> Self {
+        self.outlives_file_limits = true;
+        self
+    }
+
     /// The program with its configuration.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = psa_bridge(arguments);
@@ -140,7 +167,9 @@ impl Bridge {
     /// Starts it, and waits for nothing.
     pub fn spawn(&self) {
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let child = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let program = self.command(&["serve"]);
+        let mut program = if self.outlives_file_limits { ignoring_file_limits(&program) } else { program };
+        let child = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         assert!(self.child.lock().unwrap().replace(child).is_none(), "it runs already");
     }
 
@@ -218,10 +247,10 @@ impl Bridge {
         Access { url: self.url(), machine: self.token(&[]).into(), partners }
     }
 
-    /// How many of its log lines have this in them.
-    pub fn logged(&self, text: &str) -> usize {
+    /// How many of its log lines have all of these in them.
+    pub fn logged(&self, texts: &[&str]) -> usize {
         let log = fs::read_to_string(self.log_file()).unwrap_or_default();
-        log.lines().filter(|line| line.contains(text)).count()
+        log.lines().filter(|line| texts.iter().all(|text| line.contains(text))).count()
     }
 
     /// What it logged, the end of it.

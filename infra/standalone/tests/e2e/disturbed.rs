@@ -12,9 +12,12 @@ use psa_bridge_workload::{
 };
 use psa_sim::{FaultSchedule, RateLimit};
 use rand::{RngExt, SeedableRng, rngs::SmallRng, seq::SliceRandom};
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -37,30 +40,41 @@ pub struct Scenario {
     pub create_time: Duration,
     /// Settings of the bridge that are not the usual ones of these tests.
     pub settings: &'static [(&'static str, &'static str)],
+    /// Whether the bridge outlives a limit on the size of its files, which otherwise kills it.
+    pub outlives_file_limits: bool,
 }
 
 impl Scenario {
     /// PSAs that answer at once, and never stumble.
     pub fn new(seed: u64, events: usize, times: usize) -> Self {
         let (faults, create_time) = (FaultSchedule::none(), Duration::from_millis(10));
-        Self { seed, events, times, faults, create_time, settings: &[] }
+        Self { seed, events, times, faults, create_time, settings: &[], outlives_file_limits: false }
     }
 }
 
 /// All that takes part in a run.
 pub struct Stage {
     /// The bridge.
-    pub bridge: Bridge,
+    pub bridge: Arc<Bridge>,
     /// The way to it that the workload takes.
     pub api: Api,
     /// The PSAs.
     pub simulators: Simulators,
     /// The network between the two, by desk.
     proxies: BTreeMap<DeskIndex, Proxy>,
-    /// What is posted.
-    pub plan: Plan,
     /// A machine's token.
-    pub machine: String,
+    machine: String,
+}
+
+/// What was answered to a lone request.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type.
+    pub media_type: String,
+    /// The body.
+    pub body: Value,
 }
 
 impl Stage {
@@ -77,6 +91,35 @@ impl Stage {
     /// How often the bridge looked for a ticket.
     pub fn searches(&self) -> u64 {
         self.simulators.all().map(|(_, sim)| sim.searches()).sum()
+    }
+
+    /// Sends an event that is no part of the run, once and without patience. Should the bridge keep anything of it, the
+    /// run ends with a difference.
+    pub async fn send_a_stranger(&self) -> Answer {
+        let event = json!({
+            "specversion": "1.0",
+            "id": format!("stranger-{}", Timestamp::now()),
+            "source": "/strangers",
+            "type": "backup.email.failed",
+            "time": Timestamp::now().to_string(),
+            "data": { "organization_id": "org-03", "account": "stranger@example.com" },
+        });
+        let request = reqwest::Client::new().post(format!("{}/v1/events", self.bridge.url()));
+        let request = request.bearer_auth(&self.machine).header(CONTENT_TYPE, "application/cloudevents+json");
+        let response = request.body(event.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        let media_type = response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
+        let body = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        Answer { status, media_type, body }
+    }
+
+    /// Sends an event that cannot be kept at present, and holds the answer against what senders are promised.
+    pub async fn assert_nothing_is_taken(&self) {
+        let Answer { status, media_type, body } = self.send_a_stranger().await;
+        let problem = (status, media_type.as_str(), body["code"].as_str());
+        assert_eq!(problem, (503, "application/problem+json", Some("store_unavailable")), "{body}");
+        let fix = body["fix"].as_str().unwrap_or_default();
+        assert!(fix.contains("Try again"), "{body}");
     }
 
     /// Waits until it is so.
@@ -100,7 +143,7 @@ pub struct Survived {
 /// Runs events, disturbs the bridge whenever events taken and tickets made come to points of the seed, and holds what
 /// became of each event against what had to become of it.
 pub async fn run_disturbed(scenario: Scenario, disturb: impl AsyncFn(&Stage)) -> Survived {
-    let Scenario { seed, events, times, faults, create_time, settings } = scenario;
+    let Scenario { seed, events, times, faults, create_time, settings, outlives_file_limits } = scenario;
     let world = World::new();
     let limit = RateLimit { requests: 1500, window_seconds: 10, retry_after: true };
     let options = SimulatorOptions { seed, faults, rate_limit: Some(limit) };
@@ -114,19 +157,20 @@ pub async fn run_disturbed(scenario: Scenario, disturb: impl AsyncFn(&Stage)) ->
     }
     let bridge =
         settings.iter().fold(Bridge::beside(&simulators), |bridge, (key, value)| bridge.setting(key, value));
+    let bridge = if outlives_file_limits { bridge.that_outlives_file_limits() } else { bridge };
     bridge.start();
     let api = Api::new(bridge.access(&world)).unwrap();
     let connections = set_up(&api, &world, &simulators).await.unwrap();
     let plan = Plan::new(&world, seed, events, Timestamp::now());
     let machine = bridge.token(&[]);
-    let stage = Stage { bridge, api, simulators, proxies, plan, machine };
+    let stage = Stage { bridge: Arc::new(bridge), api, simulators, proxies, machine };
     let progress = Progress::default();
     let run = Run {
         api: &stage.api,
         world: &world,
         simulators: &stage.simulators,
         connections: &connections,
-        plan: &stage.plan,
+        plan: &plan,
         progress: &progress,
     };
     let searches_before = stage.searches();

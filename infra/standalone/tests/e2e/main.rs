@@ -9,8 +9,11 @@ mod calls;
 mod command_line;
 mod demonstration;
 mod disturbed;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod killed;
 mod network;
 mod proxy;
 mod readme;
+mod slices;
 mod tokens;

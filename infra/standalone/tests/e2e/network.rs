@@ -25,12 +25,12 @@ async fn however_the_network_fails_nothing_is_lost_or_doubled_and_it_recovers_by
     let scenario = Scenario { settings: &[("EGRESS__TIMEOUT_SECONDS", "2")], ..Scenario::new(SEED, 200, 12) };
     let survived = run_disturbed(scenario, async |stage: &Stage| {
         let network = script.lock().unwrap().next().unwrap();
-        let (strikes, looks) = (stage.struck(), stage.bridge.logged("The outage goes on"));
+        let (strikes, looks) = (stage.struck(), stage.bridge.logged(&["The outage goes on"]));
         stage.set_network(network);
         match network {
             // Nobody sees who could not connect, but the bridge says that it looks whether it can again.
             Network::Refused => {
-                let look = || stage.bridge.logged("The outage goes on") > looks;
+                let look = || stage.bridge.logged(&["The outage goes on"]) > looks;
                 stage.until("a canary that fails", look).await;
             }
             // What is slow arrives, and there is an end to it.
@@ -41,6 +41,6 @@ async fn however_the_network_fails_nothing_is_lost_or_doubled_and_it_recovers_by
     })
     .await;
     let bridge = &survived.stage.bridge;
-    assert!(bridge.logged("The outage is over") > 0, "no canary ended an outage");
+    assert!(bridge.logged(&["The outage is over"]) > 0, "no canary ended an outage");
     assert!(survived.searches > 0, "no answer was lost");
 }

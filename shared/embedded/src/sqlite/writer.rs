@@ -260,9 +260,9 @@ mod tests {
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let mut answers = Vec::new();
         let mut step = || {
-            let (reply, answer) = oneshot::channel();
+            let (reply, answer) = oneshot::channel::<Result<(), StoreError>>();
             answers.push(answer);
-            let work = Some(|_: &Connection| Ok::<(), StoreError>(()));
+            let work = Some(|_: &Connection| Ok(()));
             Box::new(Step { work, outcome: None, reply }) as Box<dyn Job>
         };
         let jobs = vec![step(), step(), step()];
