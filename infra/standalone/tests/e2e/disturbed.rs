@@ -20,6 +20,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::spawn_blocking;
 
 /// How long a condition may take to come about on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -120,6 +121,31 @@ impl Stage {
         assert_eq!(problem, (503, "application/problem+json", Some("store_unavailable")), "{body}");
         let fix = body["fix"].as_str().unwrap_or_default();
         assert!(fix.contains("Try again"), "{body}");
+    }
+
+    /// Waits until the bridge says that it cannot keep anything.
+    pub async fn assert_that_it_says_so(&self) {
+        let body = self.until_health_is(503).await;
+        assert_eq!(body["code"], "store_unavailable", "{body}");
+    }
+
+    /// Waits until the bridge says that all is well.
+    pub async fn until_well(&self) {
+        let body = self.until_health_is(200).await;
+        assert_eq!(body, json!({ "status": "ok" }));
+    }
+
+    async fn until_health_is(&self, wanted: u16) -> Value {
+        let began = Instant::now();
+        loop {
+            let bridge = Arc::clone(&self.bridge);
+            let (status, body) = spawn_blocking(move || bridge.health()).await.unwrap();
+            if status == wanted {
+                return serde_json::from_str(&body).unwrap();
+            }
+            assert!(began.elapsed() < PATIENCE, "{status}: {body}\n{}", self.bridge.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits until it is so.

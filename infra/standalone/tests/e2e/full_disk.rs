@@ -29,10 +29,7 @@ async fn on_a_full_disk_nothing_is_taken_and_once_there_is_room_all_of_it_is() {
     let scenario = Scenario { outlives_file_limits: true, ..Scenario::new(41, 200, 4) };
     run_disturbed(scenario, async |stage: &Stage| {
         limit_files(stage, Some(NO_ROOM));
-        stage.assert_nothing_is_taken().await;
-        let ill = || block_in_place(|| stage.bridge.health());
-        stage.until("being ill", || ill().0 == 503).await;
-        assert!(ill().1.contains("\"store_unavailable\""), "{}", ill().1);
+        tokio::join!(stage.assert_nothing_is_taken(), stage.assert_that_it_says_so());
         let end = ends.lock().unwrap().next().unwrap();
         match end {
             End::Room => limit_files(stage, getrlimit(Resource::Fsize).current),
@@ -41,7 +38,7 @@ async fn on_a_full_disk_nothing_is_taken_and_once_there_is_room_all_of_it_is() {
                 stage.bridge.start();
             }),
         }
-        stage.until("being well", || block_in_place(|| stage.bridge.health().0 == 200)).await;
+        stage.until_well().await;
     })
     .await;
 }

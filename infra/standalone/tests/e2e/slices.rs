@@ -108,7 +108,10 @@ impl Scene {
             let body = self.api.send(call).await.unwrap().success().unwrap();
             for event in body["items"].as_array().unwrap() {
                 let number = event["source_id"].as_str().unwrap().parse().unwrap();
-                let own = |it: &&Value| it["connection"] == self.connections[&desk].id.as_str();
+                // Those of organisations whose flow is off have ended, and no other may.
+                let own = |it: &&Value| {
+                    it["connection"] == self.connections[&desk].id.as_str() && it["state"] != "ended"
+                };
                 for delivery in event["deliveries"].as_array().unwrap().iter().filter(own) {
                     let ticket = delivery["ticket"]["id"].as_str().map(|id| id.parse().unwrap());
                     deliveries.insert(number, ticket.filter(|_| delivery["state"] == "done"));

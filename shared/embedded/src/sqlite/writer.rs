@@ -251,7 +251,8 @@ mod tests {
     fn steps_that_share_a_transaction_wait_for_the_file_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
-        let (db, other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        let other = Connection::open(&path).unwrap();
+        let mut db = Connection::open(&path).unwrap();
         db.busy_handler(Some(|_| {
             WAITS.fetch_add(1, Ordering::SeqCst);
             false
