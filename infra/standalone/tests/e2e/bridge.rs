@@ -139,8 +139,8 @@ impl Bridge {
     }
 
     /// The same bridge with another value of a key, as `EGRESS__TIMEOUT_SECONDS`.
-    pub fn setting(mut self, key: &str, value: impl ToString) -> Self {
-        self.environment.push((format!("PSA_BRIDGE__{key}"), value.to_string()));
+    pub fn setting(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((format!("PSA_BRIDGE__{key}"), value.to_owned()));
         self
     }
 

@@ -68,14 +68,10 @@ pub struct Stage {
 }
 
 /// What was answered to a lone request.
-#[derive(Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The media type.
-    pub media_type: String,
-    /// The body.
-    pub body: Value,
+struct Answer {
+    status: u16,
+    media_type: String,
+    body: Value,
 }
 
 impl Stage {
@@ -96,7 +92,7 @@ impl Stage {
 
     /// Sends an event that is no part of the run, once and without patience. Should the bridge keep anything of it, the
     /// run ends with a difference.
-    pub async fn send_a_stranger(&self) -> Answer {
+    async fn send_a_stranger(&self) -> Answer {
         let event = json!({
             "specversion": "1.0",
             "id": format!("stranger-{}", Timestamp::now()),

@@ -39,7 +39,7 @@ impl Scene {
         let options = SimulatorOptions { seed: 6, faults: FaultSchedule::none(), rate_limit: None };
         let simulators = Simulators::start(&world, &options).await.unwrap();
         let bridge = Bridge::beside(&simulators)
-            .setting("WORK__SLICE_SECONDS", 1)
+            .setting("WORK__SLICE_SECONDS", "1")
             .setting("LOG__FILTER", "info,psa_bridge_tickets=debug");
         bridge.start();
         let api = Api::new(bridge.access(&world)).unwrap();
