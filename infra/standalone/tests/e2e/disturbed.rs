@@ -15,8 +15,8 @@ use rand::{RngExt, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    future::pending,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -197,11 +197,21 @@ pub async fn run_disturbed(scenario: Scenario, disturb: impl AsyncFn(&Stage)) ->
     };
     let searches_before = stage.searches();
     let points = points_of(seed, times, events + run.expected_tickets());
-    let mut disturbed = 0;
+    let over = Cell::new(false);
+    let running = async {
+        let ran = run.run().await;
+        over.set(true);
+        ran.unwrap()
+    };
     let disturbing = async {
         let mut random = SmallRng::seed_from_u64(seed);
+        let mut disturbed = 0;
         for point in &points {
             while progress.taken() + progress.tickets(&stage.simulators) < *point {
+                // A run ends by itself, also where so much is lost that a point is never reached.
+                if over.get() {
+                    return disturbed;
+                }
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             // Not always just after a ticket was made or an event taken.
@@ -209,13 +219,9 @@ pub async fn run_disturbed(scenario: Scenario, disturb: impl AsyncFn(&Stage)) ->
             disturb(&stage).await;
             disturbed += 1;
         }
-        pending::<()>().await;
+        disturbed
     };
-    // A run ends by itself, also where so much is lost that a point is never reached.
-    let ran = tokio::select! {
-        ran = run.run() => ran.unwrap(),
-        () = disturbing => unreachable!(),
-    };
+    let (ran, disturbed) = tokio::join!(running, disturbing);
     let comparison = compare(&run, &ran).await.unwrap();
     let conditions =
         Conditions { seed, budget: "1500 requests in 10 s".to_owned(), settle: Duration::from_secs(4) };
