@@ -3,6 +3,7 @@
 use crate::{
     api,
     config::{ConfigError, Settings, Synchronous},
+    health::Health,
     jobs::{self, Clockwork, Intervals, Nudge, TellNudge},
     keys::{self, SecretFileError},
     telling,
@@ -23,7 +24,7 @@ use psa_bridge_embedded::{
 };
 use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, KeyError, LocalKey, Protection, TokenRules};
 use psa_connector::{
-    Clock, EgressPolicy, SystemClock, SystemRandom, Transport, TransportOptions,
+    Clock, EgressPolicy, SystemClock, SystemRandom, Transport,
     transport::{EgressDenied, TransportError},
 };
 use std::{
@@ -183,6 +184,7 @@ impl App {
             activity,
             ingest,
             public_url: settings.public_url(),
+            health: Arc::new(Health::new(store.clone())),
         });
         let intervals = Intervals {
             sweep: Duration::from_millis(settings.schedule.sweep_milliseconds.into()),
@@ -295,7 +297,7 @@ fn transport(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Transport, S
         let port = url.port_or_known_default().unwrap_or_default();
         policy = policy.allow_origin(&format!("{host}:{port}"))?;
     }
-    Ok(Transport::new(policy, TransportOptions::default(), Arc::clone(clock), Arc::new(SystemRandom))?)
+    Ok(Transport::new(policy, settings.transport_options(), Arc::clone(clock), Arc::new(SystemRandom))?)
 }
 
 fn authenticator(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<JwtAuthenticator, StartError> {

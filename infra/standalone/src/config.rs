@@ -8,7 +8,7 @@ use psa_bridge_core::{
     connection::CanaryPlan,
     usecases::{backfill::BackfillPlan, work::WorkPlan},
 };
-use psa_connector::{AutotaskOptions, ConnectorOptions};
+use psa_connector::{AutotaskOptions, ConnectorOptions, TransportOptions};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{
@@ -103,6 +103,7 @@ pub struct Auth {
 #[serde(deny_unknown_fields)]
 pub struct Egress {
     pub allow: Vec<Url>,
+    pub timeout_seconds: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -205,6 +206,11 @@ impl Settings {
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
         }
+        // What is in flight is waited for at the end, and leases outlast it: both reckon with this much.
+        if !(1..=30).contains(&self.egress.timeout_seconds) {
+            let problem = "must be from 1 to 30".to_owned();
+            return Err(ConfigError::Invalid { key: "egress.timeout_seconds", problem });
+        }
         let reserves = [
             ("budget.halopsa.reserve", self.budget.halopsa),
             ("budget.autotask.reserve", self.budget.autotask),
@@ -258,6 +264,13 @@ impl Settings {
             self.autotask.zone_url.clone_into(&mut autotask.url);
         }
         ConnectorOptions { settle_time, autotask, ..ConnectorOptions::default() }
+    }
+
+    /// How long a PSA may take to answer.
+    pub fn transport_options(&self) -> TransportOptions {
+        let timeout = Duration::from_secs(self.egress.timeout_seconds.into());
+        let usual = TransportOptions::default();
+        TransportOptions { timeout, connect_timeout: usual.connect_timeout.min(timeout), ..usual }
     }
 
     /// How far the schedule looks back.

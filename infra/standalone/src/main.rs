@@ -6,6 +6,7 @@ mod check_config;
 mod client;
 mod config;
 mod demo;
+mod health;
 mod jobs;
 mod keys;
 mod logging;

@@ -51,7 +51,7 @@ async fn a_timeline_tells_in_words_what_happened_and_why_with_the_psas_words_and
     let timeline = shown["deliveries"][0]["timeline"].as_array().unwrap();
     let told: Vec<_> =
         timeline.iter().map(|line| (line["text"].as_str().unwrap(), &line["detail"])).collect();
-    let asks = "PSA Bridge fordert beim PSA ein Ticket an.";
+    let asks = "PSA Bridge sendet seine Anfrage an das PSA.";
     let refusal = reason_text("psa_refused", Language::De).unwrap();
     assert_eq!(
         told,
@@ -59,7 +59,7 @@ async fn a_timeline_tells_in_words_what_happened_and_why_with_the_psas_words_and
             ("Das Ereignis wurde für diese Verbindung angenommen.", &json!(null)),
             (asks, &json!(null)),
             (
-                "Das PSA hat das Ticket diesmal nicht angelegt. PSA Bridge versucht es erneut.",
+                "Das PSA hat diesmal nicht getan, worum es gebeten wurde. PSA Bridge versucht es erneut.",
                 &json!("SLA is missing")
             ),
             (asks, &json!(null)),

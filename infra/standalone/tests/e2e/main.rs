@@ -5,11 +5,18 @@
 
 mod audit;
 mod bridge;
+mod busy;
 mod calls;
 mod command_line;
 mod demonstration;
+mod disturbed;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod killed;
+mod network;
+mod proxy;
 mod readme;
 mod scene;
+mod slices;
 mod telling;
 mod tokens;

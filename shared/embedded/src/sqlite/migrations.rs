@@ -41,6 +41,11 @@ fn apply(db: &mut Connection, scripts: &[&str]) -> rusqlite::Result<Outcome> {
     Ok(if found > known { Outcome::Newer { found, known } } else { Outcome::UpToDate })
 }
 
+/// Writes the version that is there: a page is written and committed, and all is as before.
+pub(super) fn write_version_again(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "user_version", version_of(db)?)
+}
+
 fn version_of(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }

@@ -104,6 +104,14 @@ impl SqliteStore {
         .await
     }
 
+    /// Writes and commits what changes nothing, to see whether it can be done.
+    ///
+    /// # Errors
+    /// Where it cannot: the disk is full or fails, or another process has the file.
+    pub async fn try_write(&self) -> Result<(), StoreError> {
+        self.write(|db| Ok(migrations::write_version_again(db).map_err(error::DbError::from)?)).await
+    }
+
     /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.
     /// Dropping the store is as safe; only the log beside the file may then stay until the next start.
     pub async fn close(&self) {
