@@ -95,8 +95,10 @@ async fn nothing_is_asked_of_the_psa_by_lists_and_by_the_event_itself() {
 async fn a_psa_that_fails_spoils_no_other_ticket() {
     let (bridge, event, _) = with_tickets(&["one", "three", "two"]).await;
     bridge.psa.with(|books| {
-        books.unreadable = vec![(TicketId::new("1"), PsaErrorKind::MissingPermission)];
-        books.unanswered = vec![TicketId::new("3")];
+        books.unreadable = vec![
+            (TicketId::new("1"), PsaErrorKind::MissingPermission),
+            (TicketId::new("3"), PsaErrorKind::Unavailable),
+        ];
     });
     let shown = tickets(&bridge, &event).await;
     let told: Vec<_> =
