@@ -1,0 +1,3 @@
+//! PSA Bridge in simulation.
+
+pub mod store;

@@ -1,0 +1,6 @@
+//! The ports: a line a step.
+
+mod events;
+mod records;
+mod registry;
+mod work;

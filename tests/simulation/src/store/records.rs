@@ -1,0 +1,76 @@
+//! Rejected input, idempotency keys and budgets.
+
+use super::{
+    cursor,
+    state::{KeptKey, State},
+};
+use jiff::Timestamp;
+use psa_bridge_core::{
+    budget::{BudgetGrant, BudgetPlan, Purpose},
+    ports::{IdempotencyOutcome, RejectedInput, StoreError},
+};
+use psa_connector::Page;
+
+const REJECTED: &str = "rejected";
+
+/// Until when what is kept of an idempotency key counts.
+pub(super) struct Limits {
+    /// Begun before and never finished: free.
+    pub(super) expired_before: Timestamp,
+    /// Answered before: free.
+    pub(super) forgotten_before: Timestamp,
+}
+
+impl State {
+    pub(super) fn reject(&mut self, input: &RejectedInput) {
+        let number = self.number();
+        self.rejected.insert((input.received_at, number), input.clone());
+    }
+
+    pub(super) fn rejected_page(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<RejectedInput>, StoreError> {
+        let before = cursor::time_and::<u64>(REJECTED, after)?.unwrap_or((Timestamp::MAX, u64::MAX));
+        let rows = self.rejected.range(..before).rev();
+        let rows = rows.map(|((at, number), input)| ([at.to_string(), number.to_string()], input.clone()));
+        Ok(cursor::page(REJECTED, rows, limit))
+    }
+
+    pub(super) fn begin_idempotent(
+        &mut self,
+        scope: &str,
+        key: &str,
+        body_hash: &str,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> IdempotencyOutcome {
+        let name = (scope.to_owned(), key.to_owned());
+        if let Some(kept) = self.idempotency.get(&name) {
+            let limit =
+                if kept.response.is_some() { limits.forgotten_before } else { limits.expired_before };
+            if kept.begun_at >= limit {
+                return match &kept.response {
+                    _ if kept.body_hash != body_hash => IdempotencyOutcome::OtherBody,
+                    None => IdempotencyOutcome::InFlight,
+                    Some(response) => IdempotencyOutcome::Answered(response.clone()),
+                };
+            }
+        }
+        let fresh = KeptKey { body_hash: body_hash.to_owned(), begun_at: now, response: None };
+        self.idempotency.insert(name, fresh);
+        IdempotencyOutcome::Fresh
+    }
+
+    pub(super) fn take_budget(
+        &mut self,
+        tenant: &str,
+        plan: &BudgetPlan,
+        purpose: Purpose,
+        wish: u32,
+        now: Timestamp,
+    ) -> BudgetGrant {
+        self.budgets.entry(tenant.to_owned()).or_default().take(plan, purpose, wish, now)
+    }
+}

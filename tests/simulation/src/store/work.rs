@@ -1,0 +1,124 @@
+//! What a worker does under a lease.
+
+use super::state::{State, first_event};
+use jiff::Timestamp;
+use psa_bridge_core::{
+    connection::{Connection, ConnectionChange},
+    delivery::{Attempt, Change, Delivery},
+    ids::{ConnectionId, EventId},
+    operation::Operation,
+    ports::{AdvanceError, Lease, Step, WorkItem},
+};
+use std::{collections::BTreeMap, ops::Bound};
+
+impl State {
+    pub(super) fn unfinished_page(
+        &self,
+        connection: &ConnectionId,
+        after: Option<(Timestamp, EventId)>,
+        limit: usize,
+    ) -> Vec<WorkItem> {
+        let Some(pending) = self.pending.get(connection) else { return Vec::new() };
+        let start =
+            after.map_or(Bound::Included((Timestamp::MIN, first_event())), |after| Bound::Excluded(after));
+        pending
+            .by_time
+            .range((start, Bound::Unbounded))
+            .take(limit.max(1))
+            .filter_map(|(_, event)| self.work_item(event, connection))
+            .collect()
+    }
+
+    fn work_item(&self, event: &EventId, connection: &ConnectionId) -> Option<WorkItem> {
+        let delivery = self.delivery(event, connection)?.clone();
+        let organization = self.organizations.get(&delivery.organization);
+        Some(WorkItem {
+            event: self.events.get(event)?.event.clone(),
+            organization_name: organization.and_then(|organization| organization.name.clone()),
+            mapping: self.owned_mapping(connection, &delivery.organization),
+            delivery,
+        })
+    }
+
+    pub(super) fn next_due(&self, connection: &ConnectionId) -> Option<Timestamp> {
+        let delivery =
+            self.pending.get(connection).and_then(|pending| pending.by_due.first()).map(|(due, _)| *due);
+        let operation = self.open_operations(connection).iter().map(|operation| operation.due_at).min();
+        delivery.into_iter().chain(operation).min()
+    }
+
+    pub(super) fn advance(
+        &mut self,
+        lease: &Lease,
+        steps: Vec<Step>,
+        now: Timestamp,
+    ) -> Result<Vec<Delivery>, AdvanceError> {
+        self.must_hold(lease)?;
+        // Kept only once all of them were made.
+        let mut moved: BTreeMap<EventId, Delivery> = BTreeMap::new();
+        let mut advanced = Vec::with_capacity(steps.len());
+        for step in steps {
+            if let Change::AttemptStarted(attempt) = &step.change {
+                self.may_start(lease, attempt)?;
+            }
+            let kept = moved.get(&step.event).or_else(|| self.delivery(&step.event, &lease.connection));
+            let mut delivery = kept.cloned().ok_or(AdvanceError::Conflict)?;
+            if delivery.version != step.version {
+                return Err(AdvanceError::Conflict);
+            }
+            delivery.apply(step.change, now)?;
+            moved.insert(step.event, delivery.clone());
+            advanced.push(delivery);
+        }
+        for delivery in moved.into_values() {
+            self.keep(delivery);
+        }
+        Ok(advanced)
+    }
+
+    /// No call may begin once something holds the connection, or with credentials that were replaced.
+    fn may_start(&self, lease: &Lease, attempt: &Attempt) -> Result<(), AdvanceError> {
+        let ready = self.connections.get(&lease.connection).is_some_and(|connection| {
+            connection.hold().is_none() && connection.generation == attempt.generation
+        });
+        if ready { Ok(()) } else { Err(AdvanceError::LeaseLost) }
+    }
+
+    pub(super) fn change_leased(
+        &mut self,
+        lease: &Lease,
+        change: ConnectionChange,
+        now: Timestamp,
+    ) -> Result<Connection, AdvanceError> {
+        self.must_hold(lease)?;
+        let connection = self.connections.get_mut(&lease.connection).ok_or(AdvanceError::LeaseLost)?;
+        connection.apply(change, now)?;
+        Ok(connection.clone())
+    }
+
+    pub(super) fn open_operations(&self, connection: &ConnectionId) -> Vec<Operation> {
+        let of_connection = self.operations.values().filter(|operation| {
+            operation.connection == *connection && !operation.state.is_finished()
+        });
+        let mut open: Vec<Operation> = of_connection.cloned().collect();
+        open.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        open
+    }
+
+    pub(super) fn save_operation(&mut self, lease: &Lease, operation: &Operation) -> Result<(), AdvanceError> {
+        self.must_hold(lease)?;
+        let kept = self.operations.get_mut(&operation.id).ok_or(AdvanceError::Conflict)?;
+        let fits = kept.connection == lease.connection
+            && operation.connection == lease.connection
+            && kept.version + 1 == operation.version;
+        if !fits {
+            return Err(AdvanceError::Conflict);
+        }
+        *kept = operation.clone();
+        Ok(())
+    }
+
+    fn must_hold(&self, lease: &Lease) -> Result<(), AdvanceError> {
+        if self.holds(lease) { Ok(()) } else { Err(AdvanceError::LeaseLost) }
+    }
+}
