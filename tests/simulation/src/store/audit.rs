@@ -96,9 +96,7 @@ impl State {
         now: Timestamp,
     ) {
         let Some(either) = after.or(before) else { return };
-        let part = |of: &Mapping| {
-            json!({ "client": of.client, "client_name": of.client_name, "license": of.license, "flow": of.flow })
-        };
+        let part = |of: &Mapping| json!({ "client": of.client, "client_name": of.client_name, "license": of.license, "flow": of.flow });
         let action = if after.is_some() { "mapping.saved" } else { "mapping.deleted" };
         let entry = AuditEntry {
             connection: Some(either.connection.clone()),
@@ -130,9 +128,10 @@ fn described(change: &ConnectionChange) -> (&'static str, fn(&Connection) -> Val
         C::SettingsReset => ("connection.settings_reset", |of| json!(of.settings)),
         C::SettingsCompared { .. } => ("connection.settings_compared", |of| json!(of.unfit_settings)),
         C::FieldRevealed { .. } => ("connection.field_revealed", |of| json!(of.revealed_fields)),
-        C::ContactSaved { .. } => ("connection.contact_saved", |of| {
-            json!({ "emergency_contact": of.emergency_contact, "language": of.language })
-        }),
+        C::ContactSaved { .. } => (
+            "connection.contact_saved",
+            |of| json!({ "emergency_contact": of.emergency_contact, "language": of.language }),
+        ),
         C::Checked(_) => ("connection.checked", |of| {
             let check = of.check.as_ref();
             check.map_or(Value::Null, |check| json!({ "at": check.at, "passed": check.report.passed() }))
@@ -140,9 +139,9 @@ fn described(change: &ConnectionChange) -> (&'static str, fn(&Connection) -> Val
         C::CredentialsReplaced { .. } => {
             ("connection.credentials_replaced", |of| json!({ "generation": of.generation }))
         }
-        C::Proven(_) => ("connection.proven", |of| {
-            json!({ "ticket": of.proof.as_ref().map(|proof| &proof.ticket) })
-        }),
+        C::Proven(_) => {
+            ("connection.proven", |of| json!({ "ticket": of.proof.as_ref().map(|proof| &proof.ticket) }))
+        }
         C::Confirmed => ("connection.confirmed", |of| json!({ "confirmed_at": of.confirmed_at })),
         C::Paused { .. } => ("connection.paused", |of| json!({ "paused": of.paused })),
         C::Resumed => ("connection.resumed", |of| json!({ "paused": of.paused })),

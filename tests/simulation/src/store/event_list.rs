@@ -27,7 +27,9 @@ impl State {
     ) -> Result<Page<EventView>, StoreError> {
         let start = (partner.clone(), filter.since.unwrap_or(Timestamp::MIN), first_event());
         let rows = match cursor::time_and::<EventId>(LIST, after)? {
-            Some((at, id)) if (at, &id) <= (start.1, &start.2) => return Ok(Page { items: Vec::new(), next: None }),
+            Some((at, id)) if (at, &id) <= (start.1, &start.2) => {
+                return Ok(Page { items: Vec::new(), next: None });
+            }
             Some((at, id)) => self.seen.range(start..(partner.clone(), at, id)),
             None => self.seen.range(start..),
         };
@@ -35,8 +37,8 @@ impl State {
         let rows = rows.rev().filter(|(each, ..)| each == partner);
         let rows = rows.filter(|(_, at, _)| filter.until.is_none_or(|until| *at < until));
         let rows = rows.filter(|(_, _, id)| self.is_wanted(partner, id, filter));
-        let rows = rows
-            .filter_map(|(_, at, id)| Some(([at.to_string(), id.to_string()], self.view(partner, id)?)));
+        let rows =
+            rows.filter_map(|(_, at, id)| Some(([at.to_string(), id.to_string()], self.view(partner, id)?)));
         Ok(cursor::page(LIST, rows, limit))
     }
 

@@ -33,9 +33,8 @@ impl State {
         };
         let rows = self.of_organization.range((start, Bound::Unbounded));
         let rows = rows.take_while(|(each, ..)| each == organization);
-        let rows = rows.filter(|(_, _, id)| {
-            self.events.get(id).is_some_and(|kept| kept.accepted_at >= since)
-        });
+        let rows =
+            rows.filter(|(_, _, id)| self.events.get(id).is_some_and(|kept| kept.accepted_at >= since));
         let rows = rows.map(|(_, time, id)| ([time.to_string(), id.to_string()], id.clone()));
         Ok(cursor::page(OF_ORGANIZATION, rows, limit))
     }
@@ -56,7 +55,8 @@ impl State {
         Ok(cursor::page(ACCEPTED, rows, limit))
     }
 
-    pub(super) fn view(&self, partner: &PartnerId, id: &EventId) -> Option<EventView> {
+    /// One event as the partner sees it.
+    pub fn view(&self, partner: &PartnerId, id: &EventId) -> Option<EventView> {
         let unrouted = *self.sightings.get(&(id.clone(), partner.clone()))?;
         let kept = self.events.get(id)?;
         let organization = self.organizations.get(&kept.event.organization);
@@ -105,7 +105,10 @@ impl State {
         if ring.is_empty() {
             return Ok(Retried::NothingToRetry);
         }
-        let line = AuditEntry { subject: Some(event.to_string()), ..super::audit::line(actor, "event.retried", now) };
+        let line = AuditEntry {
+            subject: Some(event.to_string()),
+            ..super::audit::line(actor, "event.retried", now)
+        };
         self.write_line(partner, line);
         Ok(Retried::Ring(ring))
     }

@@ -41,6 +41,10 @@ impl State {
         }
     }
 
+    pub(super) fn end_leases(&mut self) {
+        self.leases.values_mut().for_each(|kept| kept.held_until = None);
+    }
+
     /// Whether the lease was neither handed back nor taken over.
     pub(super) fn holds(&self, lease: &Lease) -> bool {
         self.leases

@@ -18,10 +18,10 @@ mod routing;
 mod state;
 mod work;
 
-pub use state::State;
+pub use state::{KeptEvent, State};
 
 use async_trait::async_trait;
-use psa_bridge_core::ports::StoreError;
+use psa_bridge_core::{ids::ConnectionId, ports::StoreError};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -34,6 +34,17 @@ pub trait StoreGate: Send + Sync {
     async fn enter(&self, step: &'static str) -> Result<(), StoreError>;
     /// After it: an error means that it was made, and the caller does not learn so.
     async fn leave(&self, step: &'static str) -> Result<(), StoreError>;
+    /// Sees what is kept once the step was made, in the same moment.
+    fn observe(&self, _step: &Made<'_>, _state: &State) {}
+}
+
+/// A step that was made, for whoever watches.
+#[derive(Clone, Copy, Debug)]
+pub enum Made<'a> {
+    /// A worker reads a connection's work from its start.
+    Scanned(&'a ConnectionId),
+    /// Any other.
+    Other(&'static str),
 }
 
 /// A gate that is always open.
@@ -75,6 +86,17 @@ impl MemoryStore {
         Self { state: Arc::default(), gate }
     }
 
+    /// The same data behind another gate.
+    #[must_use]
+    pub fn behind(&self, gate: Arc<dyn StoreGate>) -> Self {
+        Self { state: Arc::clone(&self.state), gate }
+    }
+
+    /// Ends every lease, as a machine does that starts alone on its data.
+    pub fn end_leases(&self) {
+        self.lock().end_leases();
+    }
+
     /// Looks at what is kept, without a step: for whoever checks promises.
     pub fn inspect<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.lock())
@@ -86,8 +108,22 @@ impl MemoryStore {
         name: &'static str,
         make: impl FnOnce(&mut State) -> Result<T, E> + Send,
     ) -> Result<T, E> {
+        self.observed_step(name, Made::Other(name), make).await
+    }
+
+    async fn observed_step<T, E: From<StoreError>>(
+        &self,
+        name: &'static str,
+        seen: Made<'_>,
+        make: impl FnOnce(&mut State) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
         self.gate.enter(name).await?;
-        let made = make(&mut self.lock());
+        let made = {
+            let mut state = self.lock();
+            let made = make(&mut state);
+            self.gate.observe(&seen, &state);
+            made
+        };
         self.gate.leave(name).await?;
         made
     }

@@ -48,8 +48,7 @@ impl State {
     ) -> IdempotencyOutcome {
         let name = (scope.to_owned(), key.to_owned());
         if let Some(kept) = self.idempotency.get(&name) {
-            let limit =
-                if kept.response.is_some() { limits.forgotten_before } else { limits.expired_before };
+            let limit = if kept.response.is_some() { limits.forgotten_before } else { limits.expired_before };
             if kept.begun_at >= limit {
                 return match &kept.response {
                     _ if kept.body_hash != body_hash => IdempotencyOutcome::OtherBody,

@@ -106,12 +106,7 @@ impl State {
         Some(before)
     }
 
-    pub(super) fn delete_organization(
-        &mut self,
-        id: &OrganizationId,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> bool {
+    pub(super) fn delete_organization(&mut self, id: &OrganizationId, actor: &Actor, now: Timestamp) -> bool {
         let Some(before) = self.remove_organization(id) else { return false };
         self.mappings.retain(|(_, organization), _| organization != id);
         self.audit_organization(Some(&before), None, actor, now);
@@ -141,8 +136,7 @@ impl State {
         actor: &Actor,
         now: Timestamp,
     ) -> MappingChange {
-        let usable =
-            self.connection_of(partner, connection).is_some_and(|found| found.revoked_at.is_none());
+        let usable = self.connection_of(partner, connection).is_some_and(|found| found.revoked_at.is_none());
         if !usable {
             return MappingChange::NoConnection;
         }

@@ -62,7 +62,9 @@ impl State {
     /// An organisation that nobody registered is taken from the event where it names a chain.
     fn register_unknown(&mut self, event: &Event, now: Timestamp) {
         let named = event.partners.clone().filter(|chain| !chain.is_empty());
-        let (false, Some(chain)) = (self.organizations.contains_key(&event.organization), named) else { return };
+        let (false, Some(chain)) = (self.organizations.contains_key(&event.organization), named) else {
+            return;
+        };
         self.write_organization(Organization {
             id: event.organization.clone(),
             name: event.organization_name.clone(),

@@ -126,6 +126,26 @@ impl State {
         self.connections.values()
     }
 
+    /// All mappings, whoever owns their organisations now.
+    pub fn mappings(&self) -> impl Iterator<Item = &Mapping> {
+        self.mappings.values()
+    }
+
+    /// All organisations.
+    pub fn organizations(&self) -> impl Iterator<Item = &Organization> {
+        self.organizations.values()
+    }
+
+    /// One organisation.
+    pub fn organization(&self, id: &OrganizationId) -> Option<&Organization> {
+        self.organizations.get(id)
+    }
+
+    /// All operations.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
+    }
+
     /// A mapping as it is kept, whoever owns the organisation now.
     pub fn mapping(&self, connection: &ConnectionId, organization: &OrganizationId) -> Option<&Mapping> {
         self.mappings.get(&(connection.clone(), organization.clone()))

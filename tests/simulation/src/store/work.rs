@@ -97,15 +97,20 @@ impl State {
     }
 
     pub(super) fn open_operations(&self, connection: &ConnectionId) -> Vec<Operation> {
-        let of_connection = self.operations.values().filter(|operation| {
-            operation.connection == *connection && !operation.state.is_finished()
-        });
+        let of_connection = self
+            .operations
+            .values()
+            .filter(|operation| operation.connection == *connection && !operation.state.is_finished());
         let mut open: Vec<Operation> = of_connection.cloned().collect();
         open.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         open
     }
 
-    pub(super) fn save_operation(&mut self, lease: &Lease, operation: &Operation) -> Result<(), AdvanceError> {
+    pub(super) fn save_operation(
+        &mut self,
+        lease: &Lease,
+        operation: &Operation,
+    ) -> Result<(), AdvanceError> {
         self.must_hold(lease)?;
         let kept = self.operations.get_mut(&operation.id).ok_or(AdvanceError::Conflict)?;
         let fits = kept.connection == lease.connection

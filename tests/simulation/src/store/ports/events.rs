@@ -34,9 +34,8 @@ impl EventStore for MemoryStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<EventId>, StoreError> {
-        let list = |state: &mut crate::store::State| {
-            state.events_of_organization(organization, since, after, limit)
-        };
+        let list =
+            |state: &mut crate::store::State| state.events_of_organization(organization, since, after, limit);
         self.step("events_of_organization", list).await
     }
 

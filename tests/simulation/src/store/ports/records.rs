@@ -7,7 +7,8 @@ use psa_bridge_core::{
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::PartnerId,
     ports::{
-        AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError, StoredResponse,
+        AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError,
+        StoredResponse,
     },
 };
 use psa_connector::Page;
@@ -36,10 +37,8 @@ impl IdempotencyStore for MemoryStore {
         now: Timestamp,
     ) -> Result<IdempotencyOutcome, StoreError> {
         let limits = Limits { expired_before, forgotten_before };
-        self.step("begin_idempotent", |state| {
-            Ok(state.begin_idempotent(scope, key, body_hash, &limits, now))
-        })
-        .await
+        self.step("begin_idempotent", |state| Ok(state.begin_idempotent(scope, key, body_hash, &limits, now)))
+            .await
     }
 
     async fn finish_idempotent(

@@ -88,7 +88,8 @@ impl RegistryStore for MemoryStore {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<MappingChange, StoreError> {
-        self.step("put_mapping", |state| Ok(state.put_mapping(partner, connection, mapping, actor, now))).await
+        self.step("put_mapping", |state| Ok(state.put_mapping(partner, connection, mapping, actor, now)))
+            .await
     }
 
     async fn delete_mapping(

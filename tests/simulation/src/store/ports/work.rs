@@ -1,6 +1,6 @@
 //! Leases and the work done under them.
 
-use crate::store::MemoryStore;
+use crate::store::{Made, MemoryStore, State};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -40,7 +40,9 @@ impl WorkStore for MemoryStore {
         after: Option<(Timestamp, EventId)>,
         limit: usize,
     ) -> Result<Vec<WorkItem>, StoreError> {
-        self.step("unfinished", |state| Ok(state.unfinished_page(connection, after, limit))).await
+        let seen = if after.is_none() { Made::Scanned(connection) } else { Made::Other("unfinished") };
+        let page = |state: &mut State| Ok(state.unfinished_page(connection, after, limit));
+        self.observed_step("unfinished", seen, page).await
     }
 
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError> {
@@ -78,9 +80,7 @@ impl WorkStore for MemoryStore {
     }
 
     async fn counters(&self, connection: &ConnectionId) -> Result<Counters, StoreError> {
-        let count = |state: &mut crate::store::State| {
-            Ok(state.counters.get(connection).copied().unwrap_or_default())
-        };
+        let count = |state: &mut State| Ok(state.counters.get(connection).copied().unwrap_or_default());
         self.step("counters", count).await
     }
 }
