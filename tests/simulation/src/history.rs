@@ -122,7 +122,7 @@ impl World {
 
     /// Two days later what nobody mapped has left the window; after retention nothing is left.
     async fn grow_old(&self) {
-        self.kill_all();
+        self.end();
         let clock = Arc::new(crate::executor::VirtualClock(self.simulation.clone()));
         let store = Arc::new(self.store.clone());
         let bell = Arc::new(crate::bell::WornBell::new(self.simulation.clone()));

@@ -52,7 +52,7 @@ impl Future for Point<'_> {
             match stage {
                 Stage::Waiting(_, Fate::Fails) => note(&mut shared, what, "fails"),
                 Stage::Dead => note(&mut shared, what, "is where the process dies"),
-                _ => {}
+                _ => note(&mut shared, what, ""),
             }
             self.stage = stage;
             if let Stage::Waiting(until, fate) = stage

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// More points than any history needs: something goes in circles.
-const TOO_MANY: u64 = 50_000_000;
+const TOO_MANY: u64 = 400_000;
 
 /// What a record that breaks the bridge's code throws: the task that works it dies, and nothing else.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
     delivery::Delivery,
-    ids::{ConnectionId, EventId, OrganizationId, PartnerId, test_reference, ticket_reference},
+    ids::{
+        ConnectionId, EventId, OrganizationId, PartnerId, test_note_reference, test_reference,
+        ticket_reference,
+    },
     ports::StoreError,
 };
 use psa_connector::{Capabilities, ClientId, NewNote, NewTicket, PsaKind, Reference, TicketId, integrations};
@@ -185,10 +188,26 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn note_is_requested(&self, tenant: &str, secret: &str, ticket: &TicketId, note: &NewNote) {
-        if self.vault.owner(secret).is_none() {
+    pub(crate) fn note_is_requested(
+        &self,
+        tenant: &str,
+        secret: &str,
+        ticket: &TicketId,
+        note: &NewNote,
+        stored: u32,
+    ) {
+        let Some(connection) = self.vault.owner(secret) else {
             let what = format!("note {} on {ticket} of {tenant} with credentials of nobody", note.reference);
             self.simulation.breach(5, what);
+            return;
+        };
+        // The note on a test ticket is tried again without settling: one more is nobody's loss.
+        let is_test = self.store.inspect(|state| {
+            let mut own = state.operations().filter(|operation| operation.connection == connection);
+            own.any(|operation| test_note_reference(&operation.id) == note.reference)
+        });
+        if stored > 0 && !is_test {
+            self.simulation.breach(2, format!("note {} is requested though it is there", note.reference));
         }
     }
 

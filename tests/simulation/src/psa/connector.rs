@@ -172,11 +172,12 @@ impl PsaConnector for ModelConnector {
         let _turn = self.begin(RequestKind::Write, NAME).await?;
         self.psas.ledger.ticket_is_requested(&self.tenant, &self.secret, ticket, called_at);
         if ticket.title.contains(BREAKS_CODE) {
+            self.psas.tenant(&self.tenant, |tenant| tenant.count_failure(&ticket.reference));
             std::panic::resume_unwind(Box::new(BreaksCode));
         }
         self.refuse_user(NAME)?;
         let (course, id) = self.psas.take_ticket(&self.tenant, ticket);
-        self.psas.simulation.tell(|| format!("{} takes {:?}: {course:?}", ticket.reference, course));
+        self.psas.simulation.tell(|| format!("{} is {course:?}", ticket.reference));
         self.travel(NAME).await;
         let id = answer(&course, id, NAME)?;
         // The bridge has it in hand, though it may die before it writes that down.
@@ -235,7 +236,8 @@ impl PsaConnector for ModelConnector {
     async fn add_note(&self, ticket: &TicketId, note: &NewNote) -> Result<NoteId, PsaError> {
         const NAME: &str = "add_note";
         let _turn = self.begin(RequestKind::Write, NAME).await?;
-        self.psas.ledger.note_is_requested(&self.tenant, &self.secret, ticket, note);
+        let stored = self.psas.tenant(&self.tenant, |tenant| tenant.notes_with(&note.reference));
+        self.psas.ledger.note_is_requested(&self.tenant, &self.secret, ticket, note, stored);
         self.refuse_user(NAME)?;
         let course = self.psas.take_note(&self.tenant, ticket, &note.reference);
         self.travel(NAME).await;

@@ -89,7 +89,7 @@ impl Psas {
                     None
                 }
                 Course::Failed(_) => {
-                    *tenant.failed.entry(new.reference.clone()).or_default() += 1;
+                    tenant.count_failure(&new.reference);
                     None
                 }
             };
@@ -139,11 +139,7 @@ impl Psas {
                 return course;
             };
             kept.notes.push((reference.clone(), *visible_at));
-            let twins = tenant.notes.entry(reference.clone()).or_default();
-            *twins += 1;
-            if *twins > 1 {
-                simulation.breach(2, format!("{twins} notes carry {reference}"));
-            }
+            *tenant.notes.entry(reference.clone()).or_default() += 1;
             course
         })
     }

@@ -122,6 +122,11 @@ impl Tenant {
         self.requests.len() <= self.plan.requests as usize
     }
 
+    /// A request for that reference stored nothing.
+    pub(super) fn count_failure(&mut self, reference: &Reference) {
+        *self.failed.entry(reference.clone()).or_default() += 1;
+    }
+
     /// The tickets with that reference, whatever became of them.
     pub fn with_reference(&self, reference: &Reference) -> impl Iterator<Item = &KeptTicket> {
         let indexes = self.by_reference.get(reference).into_iter().flatten();

@@ -18,6 +18,8 @@ impl World {
         for partner in self.cast.partners.clone() {
             self.mend(&partner).await;
         }
+        // As the schedule does at the latest a day later.
+        self.ask(|bridge| async move { bridge.schedule.backfill.run_daily().await.is_ok() }).await;
         let until = self.simulation.now().saturating_add(PATIENCE).unwrap_or_default();
         while self.simulation.now() < until {
             self.simulation.sleep(SignedDuration::from_mins(2)).await;

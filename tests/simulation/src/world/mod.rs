@@ -35,6 +35,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// The world.
 #[derive(Clone)]
@@ -58,6 +59,7 @@ pub struct World {
     bell: WornBell,
     random: Arc<SeededRandom>,
     running: Arc<Mutex<Vec<Bridge>>>,
+    ended: CancellationToken,
 }
 
 impl fmt::Debug for World {
@@ -92,6 +94,7 @@ impl World {
             bell: WornBell::new(simulation.clone()),
             random: Arc::new(random),
             running: Arc::default(),
+            ended: CancellationToken::new(),
         }
     }
 
@@ -122,7 +125,7 @@ impl World {
         for _ in 0..count {
             let world = self.clone();
             self.simulation.spawn(crate::executor::WORLD, async move {
-                loop {
+                while !world.ended.is_cancelled() {
                     world.run_process().await;
                     world.simulation.sleep(world.simulation.span(100, 90_000)).await;
                 }
@@ -156,8 +159,9 @@ impl World {
         self.running().retain(|bridge| bridge.id != id);
     }
 
-    /// Kills every process that runs.
-    pub fn kill_all(&self) {
+    /// Kills every process that runs, and starts none again.
+    pub fn end(&self) {
+        self.ended.cancel();
         let ids: Vec<_> = self.running().iter().map(|bridge| bridge.id).collect();
         ids.into_iter().for_each(|id| self.simulation.kill(id));
     }
