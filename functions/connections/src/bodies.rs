@@ -1,6 +1,6 @@
 //! What callers send.
 
-use psa_bridge_core::{catalogue::Language, usecases::connections::SaveSettings};
+use psa_bridge_core::{catalogue::Language, life_cycle::LifeCycle, usecases::connections::SaveSettings};
 use psa_connector::{ClientId, Credentials, FieldValues, PsaKind};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
@@ -67,6 +67,9 @@ pub struct SettingsBody {
     /// Whether the seat count is written to the PSA.
     #[serde(default)]
     pub sync_seats: bool,
+    /// What becomes of repeats, recoveries, relapses and storms. What is left out is as by default.
+    #[serde(default)]
+    pub life_cycle: LifeCycle,
     /// The language of tickets and mails; as it is, where none.
     #[serde(default)]
     pub language: Option<Language>,
@@ -84,6 +87,7 @@ impl From<SettingsBody> for SaveSettings {
             resolve: body.resolve,
             reopen: body.reopen,
             sync_seats: body.sync_seats,
+            life_cycle: body.life_cycle,
             language: body.language,
             emergency_contact: body.emergency_contact,
         }

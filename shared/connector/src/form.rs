@@ -154,17 +154,27 @@ impl TicketForm {
         fields.iter().find(|field| field.id.eq_ignore_ascii_case(id)).map(|field| field.label.as_str())
     }
 
-    /// The status that resolves a ticket: the one that `values` choose in the section `resolve`, else the first that
-    /// counts as closed. None where the tenant shows no such status.
+    /// The status that resolves a ticket: the one that `values` choose in the section `resolve`, else the tenant's usual
+    /// one that counts as closed. None where the tenant shows no such status.
     pub fn closing_status(&self, values: &FieldValues) -> Option<i64> {
-        let closing = self.section(SectionName::Resolve)?.fields.iter().find_map(|field| {
+        self.status(SectionName::Resolve, true, values)
+    }
+
+    /// The status that opens a ticket again: the one that `values` choose in the section `reopen`, else the tenant's
+    /// usual one that counts as open. None where the tenant shows no such status.
+    pub fn reopening_status(&self, values: &FieldValues) -> Option<i64> {
+        self.status(SectionName::Reopen, false, values)
+    }
+
+    fn status(&self, section: SectionName, closes: bool, values: &FieldValues) -> Option<i64> {
+        let status = self.section(section)?.fields.iter().find_map(|field| {
             let FieldKind::Choice { options } = &field.kind else { return None };
-            let first = options.iter().find(|option| option.closes)?;
-            let closes = |value: &&FieldValue| options.iter().any(|o| o.closes && o.value == **value);
-            let usual = field.default.as_ref().filter(closes).unwrap_or(&first.value);
+            let first = options.iter().find(|option| option.closes == closes)?;
+            let fits = |value: &&FieldValue| options.iter().any(|o| o.closes == closes && o.value == **value);
+            let usual = field.default.as_ref().filter(fits).unwrap_or(&first.value);
             Some(values.get(&field.id).unwrap_or(usual).clone())
         })?;
-        match closing {
+        match status {
             FieldValue::Int(status) => Some(status),
             FieldValue::Text(_) | FieldValue::Bool(_) => None,
         }

@@ -3,6 +3,7 @@
 use crate::{
     catalogue::Language,
     ids::{ConnectionId, PartnerId},
+    life_cycle::LifeCycle,
     reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -83,9 +84,17 @@ pub struct Settings {
     /// Whether the seat count is written to the PSA.
     #[serde(default)]
     pub sync_seats: bool,
+    /// What becomes of repeats, recoveries, relapses and storms.
+    #[serde(default)]
+    pub life_cycle: LifeCycle,
 }
 
 impl Settings {
+    /// Whether tickets made with either look the same, so that a test ticket proves both.
+    pub fn fills_like(&self, other: &Self) -> bool {
+        SECTIONS.into_iter().all(|(name, _)| self.section(name) == other.section(name))
+    }
+
     /// The values for a section of the ticket form.
     pub fn section(&self, name: SectionName) -> &FieldValues {
         match name {
@@ -364,9 +373,12 @@ impl Connection {
 
     /// Whether a test ticket was made and found with the credentials and settings of now.
     pub fn is_proven(&self) -> bool {
-        self.proof
-            .as_ref()
-            .is_some_and(|proof| proof.generation == self.generation && proof.settings == self.settings)
+        let Some(proof) = &self.proof else { return false };
+        let is_for_these = match (&proof.settings, &self.settings) {
+            (Some(proven), Some(chosen)) => proven.fills_like(chosen),
+            (proven, chosen) => proven.is_none() && chosen.is_none(),
+        };
+        proof.generation == self.generation && is_for_these
     }
 
     /// What keeps its deliveries from being worked, the one that a person must mend first.

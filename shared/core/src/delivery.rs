@@ -1,32 +1,40 @@
 //! One event for one connection, and what became of it: the one state machine of the bridge.
 //!
 //! ```text
-//!            AttemptStarted            TicketCreated
-//!  Waiting ----------------> Attempting -------------> Done
-//!     ^  ^                    |  |  |                   ^
-//!     |  |  TryAgain          |  |  | OutcomeUnknown    | TicketFound
-//!     |  +--------------------+  |  +-------> Settling -+
-//!     |        NotFound          | Ended         |  | LookAgain (stays)
-//!     +--------------------------|---------------+  |
-//!     |  Retried, Rerouted       v                  |
-//!     +---------------------- Ended <---------------+
+//!            AttemptStarted            TicketCreated, NoteAdded, RolledUp
+//!  Waiting ----------------> Attempting -------------------------------> Done
+//!   ^ ^ |  \                  |  |  |                                    ^ ^
+//!   | | |   \ StatusChanged   |  |  | OutcomeUnknown  TicketFound, ...   | |
+//!   | | |    +----------------|--|--|------------------------------------|-+
+//!   | | |  TryAgain           |  |  +-------> Settling ------------------+
+//!   | +-|---------------------+  |             |  | LookAgain (stays)
+//!   |   |    NotFound            |             |  |
+//!   +---|------------------------|-------------+  |
+//!   |   | Ended                  v                |
+//!   +---+-------------------- Ended <-------------+
+//!     Retried, Rerouted
 //! ```
 //!
-//! An attempt is recorded before the request leaves. So whatever dies, the next worker knows that there may be a ticket,
-//! and looks for it once the settle time has passed, before it makes one.
+//! An attempt is recorded before the request leaves. So whatever dies, the next worker knows that there may be a ticket
+//! or a note, and looks for it once the settle time has passed, before it makes one. A note that is on its ticket but
+//! whose change of status is still to be made is remembered in [`Delivery::noted`], since a status may be set twice.
+
+mod change;
+mod request;
+mod timeline;
+
+pub use change::{Change, Counts, IllegalChange};
+pub use request::{Attempt, NotePurpose, Noted, Outcome, Request, StatusChange};
+pub use timeline::{Happened, MAX_TIMELINE, TimelineEntry};
 
 use crate::{
-    ids::{ConnectionId, EventId, Fingerprint, OrganizationId, PartnerId},
+    event::Event,
+    ids::{ConnectionId, EventId, OrganizationId, PartnerId, Topic},
     reason::Reason,
 };
 use jiff::Timestamp;
 use psa_connector::{ClientId, TicketId};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use utoipa::ToSchema;
-
-/// Lines that a timeline keeps; a delivery that was tried for weeks keeps the first ones and the latest.
-pub const MAX_TIMELINE: usize = 60;
 
 /// One event for one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +47,12 @@ pub struct Delivery {
     pub partner: PartnerId,
     /// Whose event it is.
     pub organization: OrganizationId,
+    /// What it is about, whichever client the organisation is mapped onto.
+    #[serde(default)]
+    pub topic: Topic,
+    /// Whether it says that the problem is over.
+    #[serde(default)]
+    pub resolves: bool,
     /// When it happened: the order of work.
     pub event_time: Timestamp,
     /// When the event was accepted.
@@ -53,6 +67,12 @@ pub struct Delivery {
     pub refusals: u32,
     /// Times that the PSA failed over it without making a ticket.
     pub failures: u32,
+    /// A note that is on its ticket, and whose change of status is still to be made.
+    #[serde(default)]
+    pub noted: Option<Noted>,
+    /// Whether the PSA refused to take it on the ticket that is there, so that it gets a ticket of its own.
+    #[serde(default)]
+    pub fallback: bool,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// Counts changes; a change names the version that it was made from.
@@ -67,14 +87,17 @@ pub enum DeliveryState {
     Waiting,
     /// A request is, or was when its worker died, under way.
     Attempting(Attempt),
-    /// Whether the attempt made a ticket is to be found out when due.
+    /// Whether the attempt made a ticket or a note is to be found out when due.
     Settling(Attempt),
-    /// There is a ticket.
+    /// There is a ticket that tells of it.
     Done {
         /// Which.
         ticket: TicketId,
         /// For which client.
         client: ClientId,
+        /// How it came to be told there.
+        #[serde(default)]
+        outcome: Outcome,
     },
     /// There will be no ticket.
     Ended {
@@ -83,142 +106,10 @@ pub enum DeliveryState {
     },
 }
 
-/// A request that makes a ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// When it was recorded, just before it left.
-    pub started_at: Timestamp,
-    /// With which credentials.
-    pub generation: u32,
-    /// By which lease.
-    pub fence: u64,
-    /// For which client.
-    pub client: ClientId,
-    /// What waits for its outcome.
-    pub fingerprint: Fingerprint,
-}
-
-/// One line of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TimelineEntry {
-    /// When.
-    pub at: Timestamp,
-    /// What happened, for programs.
-    pub what: Happened,
-    /// Why, where there is a reason.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<Reason>,
-    /// Particulars: the PSA's words, a ticket's number.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub detail: Option<String>,
-}
-
-/// What a line of a timeline says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Happened {
-    /// The event was accepted and goes to this connection.
-    Accepted,
-    /// A ticket is about to be requested.
-    AttemptStarted,
-    /// The PSA confirmed the ticket.
-    TicketCreated,
-    /// The ticket was found after a lost reply.
-    TicketFound,
-    /// The reply was lost.
-    OutcomeUnknown,
-    /// It was not there after the settle time.
-    NotFound,
-    /// The search failed and will be repeated.
-    LookAgain,
-    /// It will be tried again.
-    TryAgain,
-    /// It ended without a ticket.
-    Ended,
-    /// A person asked for another try.
-    Retried,
-    /// The organisation was mapped after it had ended as unmapped.
-    Rerouted,
-}
-
-/// A change of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Before the request leaves.
-    AttemptStarted(Attempt),
-    /// The PSA confirmed the ticket.
-    TicketCreated(TicketId),
-    /// The search found it.
-    TicketFound(TicketId),
-    /// Whether there is a ticket can be told at `look_at`.
-    OutcomeUnknown {
-        /// The start of the attempt and the settle time.
-        look_at: Timestamp,
-        /// What came in place of a reply.
-        detail: String,
-    },
-    /// The search itself failed.
-    LookAgain {
-        /// When.
-        due_at: Timestamp,
-        /// What happened.
-        detail: String,
-    },
-    /// The settle time has passed and there is no ticket.
-    NotFound {
-        /// When to try again.
-        due_at: Timestamp,
-    },
-    /// Nothing was stored.
-    TryAgain {
-        /// When.
-        due_at: Timestamp,
-        /// Against which limit it counts.
-        counts: Counts,
-        /// What happened.
-        detail: String,
-    },
-    /// No ticket.
-    Ended {
-        /// Why.
-        reason: Reason,
-        /// Particulars.
-        detail: Option<String>,
-    },
-    /// A person wants it tried again.
-    Retried {
-        /// Who.
-        by: String,
-    },
-    /// There is a mapping now.
-    Rerouted,
-}
-
-/// Against which limit a failed attempt counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counts {
-    /// The PSA refused the content.
-    Refusal,
-    /// The PSA failed.
-    Failure,
-    /// Neither: the request never left, or only had to wait.
-    Nothing,
-}
-
-/// A change that the state does not allow: a bug, or a worker that lost its lease.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{change:?} is not possible in state {state:?}")]
-pub struct IllegalChange {
-    /// The state.
-    pub state: Box<DeliveryState>,
-    /// The change.
-    pub change: Box<Change>,
-}
-
 impl Delivery {
     /// A delivery of an event that was just accepted; ended at once where routing says so.
     pub fn new(
-        event: &crate::event::Event,
+        event: &Event,
         connection: ConnectionId,
         partner: PartnerId,
         ended: Option<Reason>,
@@ -230,6 +121,8 @@ impl Delivery {
             connection,
             partner,
             organization: event.organization.clone(),
+            topic: event.topic(),
+            resolves: event.is_resolve(),
             event_time: event.time,
             accepted_at,
             state: DeliveryState::Waiting,
@@ -237,6 +130,8 @@ impl Delivery {
             search_since: None,
             refusals: 0,
             failures: 0,
+            noted: None,
+            fallback: false,
             timeline: Vec::new(),
             version: 0,
         };
@@ -266,22 +161,44 @@ impl Delivery {
 
     /// Makes the change, or leaves all as it was.
     pub fn apply(&mut self, change: Change, at: Timestamp) -> Result<(), IllegalChange> {
-        use DeliveryState::{Attempting, Done, Ended, Settling, Waiting};
+        use DeliveryState::{Attempting, Ended, Settling, Waiting};
         match (&self.state, change) {
-            (Waiting, Change::AttemptStarted(attempt)) => {
+            (Waiting, Change::AttemptStarted(attempt)) if self.noted.is_none() => {
                 self.due_at = at;
                 self.note(at, Happened::AttemptStarted, None, None);
                 self.state = Attempting(attempt);
             }
-            (Attempting(attempt), Change::TicketCreated(ticket)) => {
+            (Attempting(attempt), Change::TicketCreated(ticket)) if attempt.makes_own_ticket() => {
                 let client = attempt.client.clone();
-                self.note(at, Happened::TicketCreated, Some(Reason::TicketCreated), Some(ticket.to_string()));
-                self.state = Done { ticket, client };
+                self.finish(at, Happened::TicketCreated, ticket, client, Outcome::Created);
             }
-            (Settling(attempt), Change::TicketFound(ticket)) => {
+            (Settling(attempt), Change::TicketFound(ticket)) if attempt.makes_own_ticket() => {
                 let client = attempt.client.clone();
-                self.note(at, Happened::TicketFound, Some(Reason::TicketFound), Some(ticket.to_string()));
-                self.state = Done { ticket, client };
+                self.finish(at, Happened::TicketFound, ticket, client, Outcome::Found);
+            }
+            (
+                Attempting(Attempt { request: Request::RollUp { .. }, client, .. }),
+                Change::RolledUp(ticket),
+            )
+            | (Settling(Attempt { request: Request::RollUp { .. }, client, .. }), Change::RolledUp(ticket)) =>
+            {
+                let client = client.clone();
+                self.finish(at, Happened::RolledUp, ticket, client, Outcome::RolledUp);
+            }
+            (Attempting(attempt), Change::NoteAdded) if attempt.note().is_some() => {
+                let attempt = attempt.clone();
+                self.noted(at, Happened::NoteAdded, attempt);
+            }
+            (Settling(attempt), Change::NoteFound) if attempt.note().is_some() => {
+                let attempt = attempt.clone();
+                self.noted(at, Happened::NoteFound, attempt);
+            }
+            (Attempting(attempt), Change::NoteRefused { detail }) if attempt.note().is_some() => {
+                self.fall_back(at, Happened::NoteRefused, detail);
+            }
+            (Waiting, change @ (Change::StatusChanged | Change::StatusRefused { .. })) => {
+                let Some(noted) = self.noted.take() else { return Err(self.illegal(change)) };
+                self.status_told(at, noted, change);
             }
             (Attempting(attempt), Change::OutcomeUnknown { look_at, detail }) => {
                 let attempt = attempt.clone();
@@ -300,7 +217,8 @@ impl Delivery {
                 self.note(at, Happened::NotFound, None, None);
                 self.state = Waiting;
             }
-            (Attempting(_), Change::TryAgain { due_at, counts, detail }) => {
+            // From waiting, where what must be asked beforehand could not be asked.
+            (Attempting(_) | Waiting, Change::TryAgain { due_at, counts, detail }) => {
                 self.due_at = due_at;
                 match counts {
                     Counts::Refusal => self.refusals += 1,
@@ -312,6 +230,7 @@ impl Delivery {
             }
             (Waiting | Attempting(_) | Settling(_), Change::Ended { reason, detail }) => {
                 self.note(at, Happened::Ended, Some(reason), detail);
+                self.noted = None;
                 self.state = Ended { reason };
             }
             (Ended { reason }, Change::Retried { by }) if reason.is_retryable() => {
@@ -322,18 +241,76 @@ impl Delivery {
                 self.start_over(at);
                 self.note(at, Happened::Rerouted, None, None);
             }
-            (state, change) => {
-                return Err(IllegalChange { state: Box::new(state.clone()), change: Box::new(change) });
-            }
+            (_, change) => return Err(self.illegal(change)),
         }
         self.version += 1;
         Ok(())
+    }
+
+    fn illegal(&self, change: Change) -> IllegalChange {
+        IllegalChange { state: Box::new(self.state.clone()), change: Box::new(change) }
+    }
+
+    fn finish(
+        &mut self,
+        at: Timestamp,
+        what: Happened,
+        ticket: TicketId,
+        client: ClientId,
+        outcome: Outcome,
+    ) {
+        self.note(at, what, Some(outcome.reason()), Some(ticket.to_string()));
+        self.state = DeliveryState::Done { ticket, client, outcome };
+    }
+
+    /// The note is on its ticket; its change of status, where there is one, follows.
+    fn noted(&mut self, at: Timestamp, what: Happened, attempt: Attempt) {
+        let Some((ticket, purpose)) = attempt.note() else { return };
+        let (ticket, client) = (ticket.clone(), attempt.client.clone());
+        match purpose.status_change() {
+            None => self.finish(at, what, ticket, client, purpose.outcome()),
+            Some(change) => {
+                self.note(at, what, Some(purpose.outcome().reason()), Some(ticket.to_string()));
+                self.noted = Some(Noted { ticket, client, fingerprint: attempt.fingerprint, change });
+                self.due_at = at;
+                self.state = DeliveryState::Waiting;
+            }
+        }
+    }
+
+    fn status_told(&mut self, at: Timestamp, noted: Noted, told: Change) {
+        let Noted { ticket, client, change, .. } = noted;
+        match (change, told) {
+            (StatusChange::Close, Change::StatusRefused { detail }) => {
+                let outcome = Outcome::ResolveNoted;
+                self.note(at, Happened::TicketLeftOpen, Some(outcome.reason()), Some(detail));
+                self.state = DeliveryState::Done { ticket, client, outcome };
+            }
+            (StatusChange::Reopen, Change::StatusRefused { detail }) => {
+                self.fall_back(at, Happened::ReopenRefused, detail);
+            }
+            (StatusChange::Close, _) => {
+                self.finish(at, Happened::TicketClosed, ticket, client, Outcome::Resolved)
+            }
+            (StatusChange::Reopen, _) => {
+                self.finish(at, Happened::TicketReopened, ticket, client, Outcome::Reopened);
+            }
+        }
+    }
+
+    /// The ticket that is there does not take it: it gets one of its own.
+    fn fall_back(&mut self, at: Timestamp, what: Happened, detail: String) {
+        self.note(at, what, None, Some(detail));
+        self.fallback = true;
+        self.due_at = at;
+        self.state = DeliveryState::Waiting;
     }
 
     fn start_over(&mut self, at: Timestamp) {
         self.due_at = at;
         self.refusals = 0;
         self.failures = 0;
+        self.fallback = false;
         self.state = DeliveryState::Waiting;
     }
 

@@ -2,9 +2,10 @@
 
 use crate::{
     catalogue::{self, Action},
-    ids::{EventId, OrganizationId, PartnerId},
+    ids::{EventId, Fingerprint, OrganizationId, PartnerId, Topic},
 };
 use jiff::Timestamp;
+use psa_connector::ClientId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,6 +73,22 @@ impl Event {
     /// What it is about; a failure and its recovery share one.
     pub fn problem(&self) -> &str {
         catalogue::problem(&self.event_type)
+    }
+
+    /// Whether it says that the problem is over: its own word, else the catalogue's; else it is a failure.
+    pub fn is_resolve(&self) -> bool {
+        let usual = || catalogue::entry(&self.event_type).map(|entry| entry.action);
+        self.action.or_else(usual) == Some(Action::Resolve)
+    }
+
+    /// What it is about, for its organisation.
+    pub fn topic(&self) -> Topic {
+        Topic::new(&self.organization, self.problem(), self.account.as_deref(), self.dedup_key.as_deref())
+    }
+
+    /// What it is about, for a client of a PSA.
+    pub fn fingerprint(&self, client: &ClientId) -> Fingerprint {
+        Fingerprint::new(client.as_str(), self.problem(), self.account.as_deref(), self.dedup_key.as_deref())
     }
 
     /// Whether it makes tickets at all.

@@ -173,6 +173,45 @@ pub fn test_note_reference(operation: &OperationId) -> Reference {
     Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&digest(&["test note", operation.as_str()]))))
 }
 
+/// The key that is written into the note about `event` on the ticket of its problem in `connection`.
+pub fn note_reference(event: &EventId, connection: &ConnectionId) -> Reference {
+    let hash = digest(&["note", event.as_str(), connection.as_str()]);
+    Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&hash)))
+}
+
+/// The key that is written onto a ticket that stands for many, and into each note on it; `lead` is the first event that
+/// the ticket or note lists.
+pub fn roll_up_reference(lead: &EventId, connection: &ConnectionId) -> Reference {
+    let hash = digest(&["roll-up", lead.as_str(), connection.as_str()]);
+    Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&hash)))
+}
+
+/// What events share that are about the same thing of the same organisation, whichever client that is in a PSA.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Topic(String);
+
+impl Topic {
+    /// The topic of a problem of an account, or of the event's own `dedup_key`.
+    pub fn new(
+        organization: &OrganizationId,
+        problem: &str,
+        account: Option<&str>,
+        dedup_key: Option<&str>,
+    ) -> Self {
+        let hash = match dedup_key {
+            Some(key) => digest(&["dedup", organization.as_str(), key]),
+            None => digest(&["problem", organization.as_str(), problem, account.unwrap_or_default()]),
+        };
+        Self(LOWER_BASE32.encode(&hash))
+    }
+
+    /// The topic as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What deliveries share that are about the same thing in the same PSA: connection, client, problem and account, or
 /// the event's own `dedup_key` in place of the last two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -187,6 +226,11 @@ impl Fingerprint {
             None => digest(&["problem", client, problem, account.unwrap_or_default()]),
         };
         Self(LOWER_BASE32.encode(&hash))
+    }
+
+    /// What deliveries share that are listed on one ticket that stands for many.
+    pub fn of_roll_up(client: &str, organization: &OrganizationId) -> Self {
+        Self(LOWER_BASE32.encode(&digest(&["roll-up", client, organization.as_str()])))
     }
 
     /// The fingerprint as text.

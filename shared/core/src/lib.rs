@@ -11,6 +11,7 @@ pub mod connector_factory;
 pub mod delivery;
 pub mod event;
 pub mod ids;
+pub mod life_cycle;
 pub mod mapping;
 pub mod operation;
 pub mod organization;

@@ -79,6 +79,28 @@ reasons! {
     TicketCreated = "ticket_created",
     /// The ticket was there already after a lost reply.
     TicketFound = "ticket_found",
+    /// It happened again: a note on the open ticket.
+    NoteAdded = "note_added",
+    /// It is over: noted, and the ticket closed.
+    TicketResolved = "ticket_resolved",
+    /// It is over: noted, and the ticket left to whoever works on it.
+    ResolveNoted = "resolve_noted",
+    /// It is back: noted, and the ticket opened again.
+    TicketReopened = "ticket_reopened",
+    /// So many problems at once that one ticket stands for them.
+    RolledUp = "rolled_up",
+    /// A failure that came after its own recovery.
+    AlreadyResolved = "already_resolved",
+    /// A failure and its recovery that both waited.
+    ResolvedWhileWaiting = "resolved_while_waiting",
+    /// A recovery without an open ticket.
+    NothingToResolve = "nothing_to_resolve",
+    /// A recovery that is older than the latest failure.
+    Superseded = "superseded",
+    /// A recovery, of which the settings want nothing made.
+    ResolveIgnored = "resolve_ignored",
+    /// The PSA refuses notes on the ticket of the problem, and a new ticket was made for that before.
+    NoteRefused = "note_refused",
     /// A person asked for another try.
     RetriedByPerson = "retried_by_person",
     /// The pipeline sent the same event again.
@@ -88,6 +110,6 @@ reasons! {
 impl Reason {
     /// Whether a delivery that ended so can be tried again by hand.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::PsaRefused | Self::PsaFailed | Self::ClientMissing)
+        matches!(self, Self::PsaRefused | Self::PsaFailed | Self::ClientMissing | Self::NoteRefused)
     }
 }

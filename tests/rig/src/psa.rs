@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use psa_connector::{
     Capabilities, CheckReport, Client, ClientId, Clock, FieldKind, FieldOption, FieldValue, FormField,
     FormSection, License, NewNote, NewTicket, NoteId, Page, PsaConnector, PsaError, PsaErrorKind, PsaKind,
-    Reference, SectionName, TenantIdentity, Ticket, TicketForm, TicketId, Touched,
+    Reference, SectionName, TenantIdentity, Ticket, TicketForm, TicketId, TicketState, Touched,
 };
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -32,6 +32,9 @@ struct State {
     notes: VecDeque<Answer>,
     client_gone: bool,
     tickets: Vec<(TicketId, NewTicket)>,
+    written: Vec<(TicketId, NewNote)>,
+    states: HashMap<TicketId, TicketState>,
+    touched: Option<Touched>,
     calls: Vec<&'static str>,
 }
 
@@ -66,6 +69,26 @@ impl ScriptedPsa {
     /// The next notes and changes of status are answered so; later ones are fine.
     pub fn notes(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.lock().unwrap().notes = answers.into_iter().collect();
+    }
+
+    /// A person does this to a ticket.
+    pub fn set_state(&self, ticket: &TicketId, to: TicketState) {
+        self.state.lock().unwrap().states.insert(ticket.clone(), to);
+    }
+
+    /// Where a ticket is in its life.
+    pub fn state_of(&self, ticket: &TicketId) -> TicketState {
+        self.state.lock().unwrap().states.get(ticket).cloned().unwrap_or(TicketState::Open)
+    }
+
+    /// Who has worked on any ticket from now on; nobody before.
+    pub fn touch(&self, by: Touched) {
+        self.state.lock().unwrap().touched = Some(by);
+    }
+
+    /// The notes that were added, in order.
+    pub fn written(&self) -> Vec<(TicketId, NewNote)> {
+        self.state.lock().unwrap().written.clone()
     }
 
     /// The client is gone from now on.
@@ -156,6 +179,7 @@ impl PsaConnector for ScriptedPsa {
             sections: vec![
                 section(SectionName::Create, choice("queue_id", "Queue", 1, false)),
                 section(SectionName::Resolve, choice("status_id", "Status", 9, true)),
+                section(SectionName::Reopen, choice("status_id", "Status", 2, false)),
             ],
         })
     }
@@ -205,30 +229,63 @@ impl PsaConnector for ScriptedPsa {
         Ok(found.map(|(id, _)| id.clone()))
     }
 
-    async fn ticket(&self, _: &TicketId) -> Result<Ticket, PsaError> {
-        Err(error(PsaErrorKind::NotFound, "ticket"))
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+        if let Answer::Error(kind) = self.next("ticket", |state| &mut state.finds) {
+            return Err(error(kind, "ticket"));
+        }
+        let state = self.state_of(id);
+        let tickets = self.tickets();
+        let (_, made) =
+            tickets.iter().find(|(made, _)| made == id).unwrap_or_else(|| panic!("no ticket {id}"));
+        Ok(Ticket {
+            id: id.clone(),
+            client: Some(made.client.clone()),
+            reference: Some(made.reference.clone()),
+            title: made.title.clone(),
+            state,
+            status: None,
+            created_at: None,
+        })
     }
 
     async fn touched(&self, _: &TicketId) -> Result<Touched, PsaError> {
-        Ok(Touched::Unknown)
+        let mut state = self.state.lock().unwrap();
+        state.calls.push("touched");
+        Ok(state.touched.unwrap_or(Touched::Nobody))
     }
 
-    async fn add_note(&self, _: &TicketId, _: &NewNote) -> Result<NoteId, PsaError> {
-        match self.next("note", |state| &mut state.notes) {
-            Answer::Error(kind) => Err(error(kind, "add_note")),
+    async fn add_note(&self, ticket: &TicketId, note: &NewNote) -> Result<NoteId, PsaError> {
+        let answer = self.next("note", |state| &mut state.notes);
+        if let Answer::Error(kind) = answer {
+            return Err(error(kind, "add_note"));
+        }
+        self.state.lock().unwrap().written.push((ticket.clone(), note.clone()));
+        match answer {
+            Answer::StoredAndLost => Err(error(PsaErrorKind::OutcomeUnknown, "add_note")),
             _ => Ok(NoteId::new("1")),
         }
     }
 
-    async fn find_note(&self, _: &TicketId, _: &Reference) -> Result<Option<NoteId>, PsaError> {
-        Ok(None)
+    async fn find_note(&self, ticket: &TicketId, reference: &Reference) -> Result<Option<NoteId>, PsaError> {
+        if let Answer::Error(kind) = self.next("find note", |state| &mut state.finds) {
+            return Err(error(kind, "find_note"));
+        }
+        let found = self.written().iter().any(|(on, note)| on == ticket && note.reference == *reference);
+        Ok(found.then(|| NoteId::new("1")))
     }
 
-    async fn set_status(&self, _: &TicketId, status: i64) -> Result<(), PsaError> {
-        assert_eq!(status, 9, "the status that closes");
-        match self.next("close", |state| &mut state.notes) {
+    async fn set_status(&self, ticket: &TicketId, status: i64) -> Result<(), PsaError> {
+        let (call, to) = match status {
+            9 => ("close", TicketState::Closed),
+            2 => ("reopen", TicketState::Open),
+            other => panic!("no such status: {other}"),
+        };
+        match self.next(call, |state| &mut state.notes) {
             Answer::Error(kind) => Err(error(kind, "set_status")),
-            _ => Ok(()),
+            _ => {
+                self.set_state(ticket, to);
+                Ok(())
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use psa_bridge_core::{
     budget::Purpose,
-    catalogue::Language,
+    catalogue::{Action, Language},
     cloud_event,
     connection::{Connection, ConnectionChange},
     delivery::{Delivery, DeliveryState},
@@ -110,11 +110,38 @@ impl Scene {
 
     /// Accepts an event that happened so many seconds ago.
     pub async fn event(&self, id: &str, account: &str, seconds_ago: i64) -> EventId {
+        self.accept(id, account, seconds_ago, Action::Trigger).await
+    }
+
+    /// Accepts the recovery of what was broken, as of so many seconds ago.
+    pub async fn recovery(&self, id: &str, account: &str, seconds_ago: i64) -> EventId {
+        self.accept(id, account, seconds_ago, Action::Resolve).await
+    }
+
+    /// Accepts an event of that type, which says no more than its type.
+    pub async fn typed_event(&self, id: &str, event_type: &str, seconds_ago: i64) -> EventId {
+        let data = serde_json::json!({"organization_id": self.organization});
+        self.accept_any(id, event_type, seconds_ago, data).await
+    }
+
+    async fn accept(&self, id: &str, account: &str, seconds_ago: i64, action: Action) -> EventId {
+        let data = serde_json::json!({
+            "organization_id": self.organization, "account": account, "action": action,
+        });
+        self.accept_any(id, "backup.email.failed", seconds_ago, data).await
+    }
+
+    async fn accept_any(
+        &self,
+        id: &str,
+        event_type: &str,
+        seconds_ago: i64,
+        data: serde_json::Value,
+    ) -> EventId {
         let time = self.clock.now() - SignedDuration::from_secs(seconds_ago);
         let value = serde_json::json!({
-            "specversion": "1.0", "id": id, "source": "/test", "type": "backup.email.failed",
-            "time": time.to_string(),
-            "data": {"organization_id": self.organization, "account": account},
+            "specversion": "1.0", "id": id, "source": "/test", "type": event_type, "time": time.to_string(),
+            "data": data,
         });
         let event = cloud_event::read(&value, self.clock.now()).unwrap();
         self.store.accept(&event, self.clock.now()).await.unwrap();

@@ -36,16 +36,19 @@ pub fn expected(
     organization: &Organization,
     desk: DeskIndex,
     named: Option<&[PartnerIndex]>,
-    makes_ticket: bool,
+    event_type: &str,
 ) -> Expected {
     let partner = world.desks[desk].partner;
     if !organization.chain.contains(&partner) || named.is_some_and(|named| !named.contains(&partner)) {
         return Expected::NotVisible;
     }
-    if !makes_ticket {
+    if event_type == "seats.changed" {
         return Expected::NoTicket("seat_count");
     }
     match organization.link(desk) {
+        Some(Link::Mapped | Link::MappedLate | Link::ClientStopped) if event_type.ends_with(".resolved") => {
+            Expected::NoTicket("resolve_ignored")
+        }
         Some(Link::Mapped | Link::MappedLate) => Expected::Ticket,
         Some(Link::FlowOff) => Expected::NoTicket("flow_off"),
         Some(Link::ClientStopped) => Expected::NoTicket("client_missing"),
@@ -63,11 +66,13 @@ mod tests {
         SUB_RESELLER_HALOPSA,
     };
 
+    const FAILED: &str = "backup.email.failed";
+
     #[test]
     fn an_event_reaches_those_that_registry_and_event_both_name() {
         let world = World::new();
         let named = [DISTRIBUTOR, IDLE];
-        let seen = |desk| expected(&world, &world.organizations[2], desk, Some(&named), true);
+        let seen = |desk| expected(&world, &world.organizations[2], desk, Some(&named), FAILED);
         assert_eq!(seen(DISTRIBUTOR_HALOPSA), Expected::Ticket);
         assert_eq!(seen(DISTRIBUTOR_AUTOTASK), Expected::Ticket);
         for desk in [RESELLER_HALOPSA, SUB_RESELLER_HALOPSA, IDLE_DESK] {
@@ -78,7 +83,7 @@ mod tests {
     #[test]
     fn a_partner_with_two_psas_gets_a_ticket_where_the_organisation_is_mapped() {
         let world = World::new();
-        let at = |desk| expected(&world, &world.organizations[0], desk, None, true);
+        let at = |desk| expected(&world, &world.organizations[0], desk, None, FAILED);
         assert_eq!(
             (at(DISTRIBUTOR_HALOPSA), at(DISTRIBUTOR_AUTOTASK)),
             (Expected::Ticket, Expected::Elsewhere)
@@ -88,7 +93,7 @@ mod tests {
     #[test]
     fn a_seat_count_makes_no_ticket_however_the_organisation_is_mapped() {
         let world = World::new();
-        let at = |desk| expected(&world, &world.organizations[0], desk, None, false);
+        let at = |desk| expected(&world, &world.organizations[0], desk, None, "seats.changed");
         assert_eq!(at(DISTRIBUTOR_HALOPSA), Expected::NoTicket("seat_count"));
         assert_eq!(at(DISTRIBUTOR_AUTOTASK), Expected::NoTicket("seat_count"));
     }

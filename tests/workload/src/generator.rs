@@ -99,12 +99,11 @@ impl<'a> Generator<'a> {
             data.insert("account".to_owned(), json!(account));
         }
         let (event_type, shown_title) = self.what(&mut data);
-        let makes_ticket = event_type != "seats.changed";
         let disagrees = named.as_ref().is_some_and(|named| {
             named.len() != organization.chain.len() || named.iter().any(|p| !organization.chain.contains(p))
         });
         let expected = (0..world.desks.len())
-            .map(|desk| expected(world, organization, desk, named.as_deref(), makes_ticket))
+            .map(|desk| expected(world, organization, desk, named.as_deref(), &event_type))
             .collect();
         let json = json!({
             "specversion": "1.0", "id": id, "source": source, "type": event_type, "time": time.to_string(),

@@ -208,6 +208,8 @@ impl<'a> Step<'a> {
         let body = json!({
             "ticket": ticket,
             "sync_seats": false,
+            // A ticket an event, so that each can be looked for.
+            "life_cycle": { "repeats": "new_ticket", "resolve": "ignore", "storm_cap_per_hour": null },
             "language": self.partner.language.code(),
             "emergency_contact": "noc@example.com",
         });

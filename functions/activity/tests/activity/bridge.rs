@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use psa_bridge_activity::{Activity, router};
 use psa_bridge_core::{
     catalogue::Language,
-    delivery::{Attempt, Change},
+    delivery::{Attempt, Change, Request},
     event::Event,
     ids::{ConnectionId, EventId, Fingerprint},
     ports::{EventStore, LeaseOutcome, Step, WorkStore},
@@ -108,10 +108,11 @@ impl Bridge {
             fence: work.lease.fence,
             client: ClientId::new("57"),
             fingerprint: Fingerprint::new("57", "backup.email", None, None),
+            request: Request::CreateTicket,
         };
         let mut version = item.delivery.version;
         for change in [Change::AttemptStarted(attempt), end] {
-            let step = Step { event: item.delivery.event.clone(), version, change };
+            let step = Step::new(item.delivery.event.clone(), version, change);
             version = self.store.advance(&work.lease, vec![step], self.now()).await.unwrap()[0].version;
         }
         self.store.hand_back(&work.lease).await.unwrap();

@@ -34,9 +34,20 @@ reason-connection_revoked = Die Verbindung wurde widerrufen, bevor das Ticket en
 reason-retention_reached = Die Aufbewahrungsfrist des Ereignisses endete, bevor ein Ticket entstehen konnte. Ist es noch von Bedeutung, legen Sie das Ticket von Hand an.
 reason-seat_count = Dieses Ereignis enthält nur eine Lizenzanzahl, deshalb entsteht kein Ticket. Die Anzahl fließt in den Lizenzabgleich ein.
 reason-duplicate = Dieses Ereignis war bereits eingegangen. Es entsteht kein zweites Ticket.
+reason-already_resolved = Das Ereignis kam, nachdem das Problem schon als behoben gemeldet war; darum öffnet es kein Ticket.
+reason-resolved_while_waiting = Das Problem war behoben, bevor sein Ticket angelegt werden konnte; darum gibt es keines.
+reason-nothing_to_resolve = Das Problem ist behoben, und es gab kein offenes Ticket dazu.
+reason-superseded = Die Entwarnung ist älter als die jüngste Störung; darum bleibt das Ticket offen.
+reason-resolve_ignored = Das Problem ist behoben. Nach den Ticket-Einstellungen werden Entwarnungen nicht beachtet; darum bleibt das Ticket, wie es ist.
+reason-note_refused = Das PSA nimmt auf dem Ticket dieses Problems keine Notiz an, und dafür wurde schon einmal ein neues Ticket angelegt. Sehen Sie das Ticket an, beheben Sie, was die Meldung des PSA nennt, und wiederholen Sie dann das Ereignis.
 
 ## With a ticket
 
 reason-ticket_created = Das Ticket wurde im PSA angelegt.
 reason-ticket_found = Nach einer verlorenen Antwort wurde das Ticket im PSA gefunden. Ein zweites wurde nicht angelegt.
+reason-note_added = Das Problem trat erneut auf, während das Ticket offen war; darum wurde dort eine Notiz ergänzt.
+reason-ticket_resolved = Das Problem ist behoben: Eine Notiz sagt es, und das Ticket wurde geschlossen, weil niemand daran gearbeitet hatte.
+reason-resolve_noted = Das Problem ist behoben: Eine Notiz auf dem Ticket sagt es. Das Ticket blieb offen: Schließen Sie es, wenn nichts mehr zu tun ist.
+reason-ticket_reopened = Das Problem ist wieder aufgetreten; darum wurde das dafür geschlossene Ticket wieder geöffnet.
+reason-rolled_up = Es wurden so viele Probleme auf einmal gemeldet, dass ein Sammelticket für sie steht; dieses ist dort aufgeführt.
 reason-retried_by_person = Eine Person hat das Ereignis erneut gesendet.

@@ -34,9 +34,20 @@ reason-connection_revoked = The connection was revoked before the ticket was mad
 reason-retention_reached = The event reached the end of its retention before a ticket could be made. If it still matters, create the ticket by hand.
 reason-seat_count = This event only carries a seat count, so it makes no ticket. The count goes into the seat sync.
 reason-duplicate = This event had been received before. It makes no second ticket.
+reason-already_resolved = The event came after the problem’s own recovery had been reported, so it opens no ticket.
+reason-resolved_while_waiting = The problem was over before its ticket could be made, so there is none.
+reason-nothing_to_resolve = The problem is over, and there was no open ticket about it.
+reason-superseded = The recovery is older than the latest failure, so the ticket stays open.
+reason-resolve_ignored = The problem is over. The ticket settings want recoveries to be ignored, so the ticket stays as it is.
+reason-note_refused = The PSA takes no note on the ticket of this problem, and a new ticket was made for that before. Look at the ticket, correct what the PSA’s message names, then retry the event.
 
 ## With a ticket
 
 reason-ticket_created = The ticket was created in the PSA.
 reason-ticket_found = After a lost answer the ticket was found in the PSA. No second one was created.
+reason-note_added = It happened again while the ticket was open, so a note was added to it.
+reason-ticket_resolved = The problem is over: a note says so, and the ticket was closed, because nobody had worked on it.
+reason-resolve_noted = The problem is over: a note on the ticket says so. The ticket was left open: close it when nothing is left to do.
+reason-ticket_reopened = The problem came back, so the ticket that had been closed for it was opened again.
+reason-rolled_up = So many problems were reported at once that one ticket stands for them; this one is listed there.
 reason-retried_by_person = A person retried the event.

@@ -34,9 +34,20 @@ reason-connection_revoked = La connexion a été révoquée avant la création d
 reason-retention_reached = La durée de conservation de l’événement a pris fin avant qu’un ticket ait pu être créé. S’il a encore de l’importance, créez le ticket manuellement.
 reason-seat_count = Cet événement ne contient qu’un nombre de licences : il ne donne pas de ticket. Ce nombre alimente la synchronisation des licences.
 reason-duplicate = Cet événement avait déjà été reçu. Il ne donne pas de second ticket.
+reason-already_resolved = L’événement est arrivé après l’annonce du rétablissement ; il n’ouvre donc pas de ticket.
+reason-resolved_while_waiting = Le problème était résolu avant que son ticket puisse être créé ; il n’y en a donc pas.
+reason-nothing_to_resolve = Le problème est résolu, et aucun ticket ouvert n’en parlait.
+reason-superseded = Le rétablissement est plus ancien que le dernier échec ; le ticket reste donc ouvert.
+reason-resolve_ignored = Le problème est résolu. Selon les réglages des tickets, les rétablissements sont ignorés ; le ticket reste donc tel quel.
+reason-note_refused = Le PSA n’accepte aucune note sur le ticket de ce problème, et un nouveau ticket a déjà été créé pour cela. Examinez le ticket, corrigez ce que nomme le message du PSA, puis relancez l’événement.
 
 ## With a ticket
 
 reason-ticket_created = Le ticket a été créé dans le PSA.
 reason-ticket_found = Après une réponse perdue, le ticket a été retrouvé dans le PSA. Aucun second ticket n’a été créé.
+reason-note_added = Le problème s’est reproduit alors que le ticket était ouvert ; une note y a été ajoutée.
+reason-ticket_resolved = Le problème est résolu : une note le dit, et le ticket a été fermé, car personne n’y avait travaillé.
+reason-resolve_noted = Le problème est résolu : une note sur le ticket le dit. Le ticket est resté ouvert : fermez-le quand il n’y a plus rien à faire.
+reason-ticket_reopened = Le problème est revenu ; le ticket qui avait été fermé pour lui a été rouvert.
+reason-rolled_up = Tant de problèmes ont été signalés à la fois qu’un seul ticket en tient lieu ; celui-ci y est énuméré.
 reason-retried_by_person = Une personne a renvoyé l’événement.

@@ -7,6 +7,7 @@ mod clean;
 mod entry;
 mod explanation;
 mod language;
+mod note;
 mod reason_text;
 mod setup_text;
 mod test_ticket;
@@ -16,6 +17,9 @@ mod ticket;
 pub use entry::{Action, CatalogueEntry, entries, entry, problem};
 pub use explanation::{Explanation, explanation};
 pub use language::{Language, UnknownLanguage};
+pub use note::{
+    RollUpLine, relapse_note, repeat_note, resolve_note, roll_up_note, roll_up_text, roll_up_title,
+};
 pub use reason_text::reason_text;
 pub use setup_text::setup_text;
 pub use test_ticket::{test_ticket_text, test_ticket_title};

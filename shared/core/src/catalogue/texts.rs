@@ -79,22 +79,25 @@ fn parse(language: Language) -> (Bundle, Vec<String>) {
 }
 
 /// The files of a language, by name.
-fn sources(language: Language) -> [(&'static str, &'static str); 4] {
+fn sources(language: Language) -> [(&'static str, &'static str); 5] {
     match language {
         Language::En => [
             ("catalogue.ftl", include_str!("../../locales/en/catalogue.ftl")),
+            ("life_cycle.ftl", include_str!("../../locales/en/life_cycle.ftl")),
             ("reasons.ftl", include_str!("../../locales/en/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/en/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/en/ticket.ftl")),
         ],
         Language::De => [
             ("catalogue.ftl", include_str!("../../locales/de/catalogue.ftl")),
+            ("life_cycle.ftl", include_str!("../../locales/de/life_cycle.ftl")),
             ("reasons.ftl", include_str!("../../locales/de/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/de/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/de/ticket.ftl")),
         ],
         Language::Fr => [
             ("catalogue.ftl", include_str!("../../locales/fr/catalogue.ftl")),
+            ("life_cycle.ftl", include_str!("../../locales/fr/life_cycle.ftl")),
             ("reasons.ftl", include_str!("../../locales/fr/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/fr/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/fr/ticket.ftl")),

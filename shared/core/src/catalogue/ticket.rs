@@ -53,20 +53,25 @@ pub fn ticket_title(input: &TicketInput<'_>, language: Language) -> String {
 
 /// The text: what happened, when and to whom, what it means, what to do, what the pipeline says, and which event it was.
 /// The connector adds the reference.
-pub fn ticket_text(input: &TicketInput<'_>, language: Language) -> Text {
+///
+/// `earlier` is a ticket about the same problem, as a person finds it: its number or address.
+pub fn ticket_text(input: &TicketInput<'_>, earlier: Option<&str>, language: Language) -> Text {
     let page = Page { input, language };
     let mut blocks = match explanation(input.event_type, language) {
         Some(explanation) => page.explained(&explanation),
         None => page.passed_through(),
     };
+    blocks.extend(earlier.map(|ticket| {
+        TextBlock::Paragraph(page.say_with("ticket-earlier", &[("ticket", &clean::one_line(ticket))]))
+    }));
     blocks.extend(page.link());
     blocks.extend(page.event());
     Text { blocks }
 }
 
-struct Page<'a> {
-    input: &'a TicketInput<'a>,
-    language: Language,
+pub(super) struct Page<'a> {
+    pub(super) input: &'a TicketInput<'a>,
+    pub(super) language: Language,
 }
 
 impl Page<'_> {
@@ -81,9 +86,13 @@ impl Page<'_> {
             self.heading("ticket-heading-advice"),
             TextBlock::Paragraph(numbered(&explanation.advice)),
         ];
-        let details = [given(self.input.title), given_lines(self.input.description)];
-        blocks.extend(self.details(details.into_iter().flatten()));
+        blocks.extend(self.details(self.said()));
         blocks
+    }
+
+    /// What the pipeline says itself.
+    pub(super) fn said(&self) -> impl Iterator<Item = String> {
+        [given(self.input.title), given_lines(self.input.description)].into_iter().flatten()
     }
 
     /// In the words of the pipeline alone.
@@ -100,7 +109,7 @@ impl Page<'_> {
         blocks
     }
 
-    fn whom_and_when(&self) -> TextBlock {
+    pub(super) fn whom_and_when(&self) -> TextBlock {
         let facts = [
             // Whole seconds: nobody reads the rest.
             ("ticket-label-time", Some(format!("{:.0}", self.input.time))),
@@ -119,7 +128,7 @@ impl Page<'_> {
         }
     }
 
-    fn details(&self, paragraphs: impl Iterator<Item = String>) -> Vec<TextBlock> {
+    pub(super) fn details(&self, paragraphs: impl Iterator<Item = String>) -> Vec<TextBlock> {
         let mut blocks: Vec<TextBlock> = paragraphs.map(TextBlock::Paragraph).collect();
         if !blocks.is_empty() {
             blocks.insert(0, self.heading("ticket-heading-details"));
@@ -127,11 +136,11 @@ impl Page<'_> {
         blocks
     }
 
-    fn link(&self) -> Option<TextBlock> {
+    pub(super) fn link(&self) -> Option<TextBlock> {
         given(self.input.url).map(|url| TextBlock::Link { label: self.say("ticket-link"), url })
     }
 
-    fn event(&self) -> [TextBlock; 2] {
+    pub(super) fn event(&self) -> [TextBlock; 2] {
         let facts = [
             ("ticket-label-event-id", given(Some(self.input.event_id))),
             ("ticket-label-source", given(Some(self.input.source))),
@@ -146,7 +155,7 @@ impl Page<'_> {
         )
     }
 
-    fn heading(&self, key: &str) -> TextBlock {
+    pub(super) fn heading(&self, key: &str) -> TextBlock {
         TextBlock::Heading(self.say(key))
     }
 
@@ -154,7 +163,7 @@ impl Page<'_> {
         self.say_with(key, &[])
     }
 
-    fn say_with(&self, key: &str, args: &[(&str, &str)]) -> String {
+    pub(super) fn say_with(&self, key: &str, args: &[(&str, &str)]) -> String {
         texts::message(self.language, key, args)
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     connection::{Connection, ConnectionChange, ConnectionConflict},
     delivery::{Change, Delivery, IllegalChange},
     event::Event,
-    ids::{ConnectionId, EventId},
+    ids::{ConnectionId, EventId, Fingerprint},
+    life_cycle::{FingerprintRecord, StormRecord},
     mapping::Mapping,
     operation::Operation,
 };
@@ -70,6 +71,21 @@ pub struct WorkItem {
     pub organization_name: Option<String>,
     /// How the organisation is mapped now.
     pub mapping: Option<Mapping>,
+    /// What is remembered of its fingerprint (see [`WorkItem::fingerprint`]).
+    pub record: Option<FingerprintRecord>,
+    /// What is remembered of its organisation's new tickets.
+    pub storm: Option<StormRecord>,
+    /// Whether an unfinished delivery of the same topic says, at its time or later, that the problem is over.
+    pub resolve_waits: bool,
+}
+
+impl WorkItem {
+    /// The fingerprint of a delivery: that of what is under way, else by the mapping of now; none without either.
+    pub fn fingerprint(delivery: &Delivery, event: &Event, mapping: Option<&Mapping>) -> Option<Fingerprint> {
+        let noted = delivery.noted.as_ref().map(|noted| &noted.fingerprint);
+        let under_way = delivery.open_attempt().map(|attempt| &attempt.fingerprint).or(noted);
+        under_way.cloned().or_else(|| mapping.map(|mapping| event.fingerprint(&mapping.client)))
+    }
 }
 
 /// One change of one delivery.
@@ -81,6 +97,17 @@ pub struct Step {
     pub version: u64,
     /// The change.
     pub change: Change,
+    /// What is to be remembered of the fingerprint from now on.
+    pub record: Option<FingerprintRecord>,
+    /// What is to be remembered of the organisation's new tickets from now on.
+    pub storm: Option<StormRecord>,
+}
+
+impl Step {
+    /// A change of which nothing is to be remembered.
+    pub fn new(event: EventId, version: u64, change: Change) -> Self {
+        Self { event, version, change, record: None, storm: None }
+    }
 }
 
 /// Why steps under a lease were not made. None of them was.
@@ -143,7 +170,7 @@ pub trait WorkStore: Send + Sync {
     /// When the earliest unfinished delivery or operation is due.
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Makes all these changes, or none. Conditional on the lease's fence, on each delivery's version, and, for steps
+    /// Makes all these changes, or none, and keeps what is to be remembered with them. Conditional on the lease's fence, on each delivery's version, and, for steps
     /// that start an attempt, on nothing holding the connection and on its still having the attempt's generation.
     async fn advance(
         &self,

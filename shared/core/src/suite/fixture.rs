@@ -5,7 +5,7 @@ pub(super) use super::world::World;
 use crate::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
-    delivery::{Attempt, Change, Delivery},
+    delivery::{Attempt, Change, Delivery, Request},
     event::Event,
     ids::{ConnectionId, EventId, Fingerprint, OperationId, OrganizationId, PartnerId},
     operation::{Operation, OperationState},
@@ -187,10 +187,11 @@ pub(super) fn operation(owner: &str, connection: &ConnectionId, name: &str, now:
 pub(super) fn attempt(lease: &Lease, event: &Event, started_at: Timestamp) -> Attempt {
     let client = client_of(event.organization.as_str());
     let fingerprint = Fingerprint::new(client.as_str(), "backup.email", event.account.as_deref(), None);
-    Attempt { started_at, generation: 1, fence: lease.fence, client, fingerprint }
+    let request = Request::CreateTicket;
+    Attempt { started_at, generation: 1, fence: lease.fence, client, fingerprint, request }
 }
 
 /// That change of that delivery as it is now.
 pub(super) fn step(delivery: &Delivery, change: Change) -> Step {
-    Step { event: delivery.event.clone(), version: delivery.version, change }
+    Step::new(delivery.event.clone(), delivery.version, change)
 }

@@ -19,6 +19,7 @@ mod pending;
 mod persistence;
 mod races;
 mod records;
+mod remembered;
 mod routing;
 mod world;
 
@@ -168,6 +169,14 @@ sequential! {
         the_sweep_finds_a_test_ticket_that_outlived_its_connection,
         the_sweep_finds_a_test_ticket_before_the_set_up_is_confirmed,
         the_sweep_returns_at_most_its_limit,
+    }
+    remembered {
+        what_a_step_remembers_comes_with_the_next_of_its_kind,
+        another_connection_remembers_nothing_of_it,
+        a_step_that_is_not_made_is_not_remembered,
+        what_is_under_way_keeps_its_fingerprint_whatever_the_mapping_says,
+        a_recovery_that_waits_no_earlier_is_told,
+        what_is_remembered_is_let_go_at_retention,
     }
     connections {
         a_new_connection_is_kept_as_it_is,

@@ -9,9 +9,12 @@ use psa_bridge_core::{
         CanaryPlan, CheckResult, Connection, ConnectionChange as Change, ConnectionConflict as Conflict,
         Settings, SuspensionCause, TestProof,
     },
+    life_cycle::{LifeCycle, Repeats},
     reason::Reason,
 };
-use psa_connector::{CheckCode, CheckLine, CheckReport, CheckStatus, PsaKind, TenantIdentity, TicketId};
+use psa_connector::{
+    CheckCode, CheckLine, CheckReport, CheckStatus, FieldValue, PsaKind, TenantIdentity, TicketId,
+};
 
 const PLAN: CanaryPlan =
     CanaryPlan { first: SignedDuration::from_secs(60), longest: SignedDuration::from_secs(3600) };
@@ -27,8 +30,10 @@ fn new_connection() -> Connection {
     Connection::new("con_a".parse().unwrap(), partner("msp"), tenant, Language::En, check(CheckStatus::Ok))
 }
 
-fn settings(sync_seats: bool) -> Settings {
-    Settings { sync_seats, ..Settings::default() }
+/// Settings of which tickets look one way or the other.
+fn settings(one: bool) -> Settings {
+    let ticket = [("queue_id".to_owned(), FieldValue::Bool(one))].into_iter().collect();
+    Settings { ticket, ..Settings::default() }
 }
 
 fn proof(generation: u32, settings: Option<Settings>) -> Change {
@@ -71,6 +76,11 @@ fn confirming_needs_settings_contact_and_a_test_ticket_of_now() {
         Ok(()),
         "the same settings are proven"
     );
+    let other_life = Settings {
+        life_cycle: LifeCycle { repeats: Repeats::NewTicket, ..LifeCycle::default() },
+        ..settings(true)
+    };
+    assert_eq!(confirmed_after([Change::SettingsSaved(other_life)]), Ok(()), "tickets look the same");
     let back = [Change::SettingsSaved(settings(false)), Change::SettingsSaved(settings(true))];
     assert_eq!(confirmed_after(back), Ok(()), "and so they are when they come back");
     assert_eq!(confirmed_after([replaced()]), Err(Conflict::NotProven), "other credentials are not");

@@ -3,7 +3,10 @@
 use crate::{at, event, partner};
 use proptest::prelude::*;
 use psa_bridge_core::{
-    delivery::{Attempt, Change, Counts, Delivery, DeliveryState, Happened, MAX_TIMELINE},
+    delivery::{
+        Attempt, Change, Counts, Delivery, DeliveryState, Happened, MAX_TIMELINE, NotePurpose, Noted,
+        Outcome, Request, StatusChange,
+    },
     ids::Fingerprint,
     reason::Reason,
 };
@@ -14,13 +17,44 @@ fn new_delivery(ended: Option<Reason>) -> Delivery {
 }
 
 fn attempt(started: i64) -> Attempt {
+    asking(started, Request::CreateTicket)
+}
+
+fn asking(started: i64, request: Request) -> Attempt {
     Attempt {
         started_at: at(started),
         generation: 1,
         fence: 1,
-        client: ClientId::new("12"),
-        fingerprint: Fingerprint::new("12", "backup.email", None, None),
+        client: client(),
+        fingerprint: fingerprint(),
+        request,
     }
+}
+
+fn client() -> ClientId {
+    ClientId::new("12")
+}
+
+fn fingerprint() -> Fingerprint {
+    Fingerprint::new("12", "backup.email", None, None)
+}
+
+fn note(purpose: NotePurpose) -> Request {
+    Request::AddNote { ticket: ticket(), purpose }
+}
+
+const PURPOSES: [NotePurpose; 4] =
+    [NotePurpose::Repeat, NotePurpose::Resolve, NotePurpose::ResolveAndClose, NotePurpose::Relapse];
+
+fn all_requests() -> Vec<Request> {
+    let lead = event(None).id;
+    let mut requests = vec![
+        Request::CreateTicket,
+        Request::RollUp { lead: lead.clone(), ticket: None },
+        Request::RollUp { lead, ticket: Some(ticket()) },
+    ];
+    requests.extend(PURPOSES.map(note));
+    requests
 }
 
 fn ticket() -> TicketId {
@@ -33,6 +67,12 @@ fn all_changes() -> Vec<Change> {
         Change::AttemptStarted(attempt(5)),
         Change::TicketCreated(ticket()),
         Change::TicketFound(ticket()),
+        Change::NoteAdded,
+        Change::NoteFound,
+        Change::NoteRefused { detail: "no outcome".into() },
+        Change::StatusChanged,
+        Change::StatusRefused { detail: "no right".into() },
+        Change::RolledUp(ticket()),
         Change::OutcomeUnknown { look_at: at(180), detail: "timeout".into() },
         Change::LookAgain { due_at: at(190), detail: "search failed".into() },
         Change::NotFound { due_at: at(200) },
@@ -47,12 +87,12 @@ fn all_changes() -> Vec<Change> {
 }
 
 fn all_states() -> Vec<DeliveryState> {
-    let mut states = vec![
-        DeliveryState::Waiting,
-        DeliveryState::Attempting(attempt(5)),
-        DeliveryState::Settling(attempt(5)),
-        DeliveryState::Done { ticket: ticket(), client: ClientId::new("12") },
-    ];
+    let done = DeliveryState::Done { ticket: ticket(), client: client(), outcome: Outcome::Created };
+    let mut states = vec![DeliveryState::Waiting, done];
+    for request in all_requests() {
+        states.push(DeliveryState::Attempting(asking(5, request.clone())));
+        states.push(DeliveryState::Settling(asking(5, request)));
+    }
     states.extend(Reason::ALL.iter().map(|reason| DeliveryState::Ended { reason: *reason }));
     states
 }
@@ -63,10 +103,28 @@ fn in_state(state: DeliveryState) -> Delivery {
 
 /// The table: where each change leads from each state; nowhere, where it is not legal.
 fn leads_to(state: &DeliveryState, change: &Change) -> Option<&'static str> {
-    let retryable = [Reason::PsaRefused, Reason::PsaFailed, Reason::ClientMissing];
+    let retryable = [Reason::PsaRefused, Reason::PsaFailed, Reason::ClientMissing, Reason::NoteRefused];
+    let request = match state {
+        DeliveryState::Attempting(attempt) | DeliveryState::Settling(attempt) => Some(&attempt.request),
+        _ => None,
+    };
+    let noted = request.and_then(|request| match request {
+        // What has a status to be changed goes on; the rest is done.
+        Request::AddNote { purpose, .. } if purpose.status_change().is_some() => Some("waiting"),
+        Request::AddNote { .. } => Some("done"),
+        _ => None,
+    });
     match (name(state), change) {
         ("waiting", Change::AttemptStarted(_)) => Some("attempting"),
-        ("attempting", Change::TicketCreated(_)) | ("settling", Change::TicketFound(_)) => Some("done"),
+        ("waiting", Change::TryAgain { .. }) => Some("waiting"),
+        ("attempting", Change::TicketCreated(_)) | ("settling", Change::TicketFound(_)) => {
+            (request == Some(&Request::CreateTicket)).then_some("done")
+        }
+        ("attempting", Change::NoteAdded) | ("settling", Change::NoteFound) => noted,
+        ("attempting", Change::NoteRefused { .. }) => noted.map(|_| "waiting"),
+        ("attempting" | "settling", Change::RolledUp(_)) => {
+            matches!(request, Some(Request::RollUp { .. })).then_some("done")
+        }
         ("attempting", Change::OutcomeUnknown { .. }) | ("settling", Change::LookAgain { .. }) => {
             Some("settling")
         }
@@ -159,8 +217,64 @@ fn a_try_counts_against_its_own_limit_and_starting_over_clears_both() {
     assert_eq!((delivery.refusals, delivery.failures, delivery.due_at), (0, 0, at(50)));
 }
 
+#[test]
+fn a_note_is_followed_by_the_change_of_status_that_it_speaks_of() {
+    let table = [
+        (NotePurpose::Repeat, None, Outcome::Noted),
+        (NotePurpose::Resolve, None, Outcome::ResolveNoted),
+        (NotePurpose::ResolveAndClose, Some(StatusChange::Close), Outcome::Resolved),
+        (NotePurpose::Relapse, Some(StatusChange::Reopen), Outcome::Reopened),
+    ];
+    for (purpose, change, outcome) in table {
+        let mut delivery = new_delivery(None);
+        delivery.apply(Change::AttemptStarted(asking(5, note(purpose))), at(5)).unwrap();
+        delivery.apply(Change::NoteAdded, at(6)).unwrap();
+        if let Some(change) = change {
+            let noted = Noted { ticket: ticket(), client: client(), fingerprint: fingerprint(), change };
+            assert_eq!(delivery.noted, Some(noted), "{purpose:?}");
+            let second = Change::AttemptStarted(attempt(7));
+            delivery.apply(second, at(7)).expect_err("a second note, or a ticket, while the status is open");
+            delivery.apply(Change::StatusChanged, at(8)).unwrap();
+        }
+        let done = DeliveryState::Done { ticket: ticket(), client: client(), outcome };
+        assert_eq!(delivery.state, done, "{purpose:?}");
+        assert_eq!(delivery.timeline.last().unwrap().reason, Some(outcome.reason()));
+    }
+}
+
+#[test]
+fn a_refused_note_or_reopening_leads_to_a_ticket_of_its_own() {
+    let mut refused = new_delivery(None);
+    refused.apply(Change::AttemptStarted(asking(5, note(NotePurpose::Repeat))), at(5)).unwrap();
+    refused.apply(Change::NoteRefused { detail: "no outcome".into() }, at(6)).unwrap();
+    let mut not_reopened = new_delivery(None);
+    not_reopened.apply(Change::AttemptStarted(asking(5, note(NotePurpose::Relapse))), at(5)).unwrap();
+    not_reopened.apply(Change::NoteAdded, at(6)).unwrap();
+    not_reopened.apply(Change::StatusRefused { detail: "closed for good".into() }, at(6)).unwrap();
+    for delivery in [refused, not_reopened] {
+        assert_eq!(
+            (&delivery.state, delivery.fallback, &delivery.noted),
+            (&DeliveryState::Waiting, true, &None)
+        );
+        assert_eq!(delivery.due_at, at(6), "at once");
+    }
+}
+
+#[test]
+fn a_ticket_that_does_not_close_is_left_open_and_told() {
+    let mut delivery = new_delivery(None);
+    delivery.apply(Change::AttemptStarted(asking(5, note(NotePurpose::ResolveAndClose))), at(5)).unwrap();
+    delivery.apply(Change::NoteAdded, at(6)).unwrap();
+    delivery.apply(Change::StatusRefused { detail: "a task is open".into() }, at(7)).unwrap();
+    assert!(matches!(delivery.state, DeliveryState::Done { outcome: Outcome::ResolveNoted, .. }));
+    let last = delivery.timeline.last().unwrap();
+    assert_eq!((last.what, last.detail.as_deref()), (Happened::TicketLeftOpen, Some("a task is open")));
+}
+
 fn any_change() -> impl Strategy<Value = Change> {
-    proptest::sample::select(all_changes())
+    let mut changes = all_changes();
+    changes.extend(all_requests().into_iter().map(|request| Change::AttemptStarted(asking(5, request))));
+    proptest::sample::select(changes)
 }
 
 proptest! {
@@ -180,17 +294,21 @@ proptest! {
             prop_assert_ne!(from, "done", "a ticket is final, yet {:?} left it", change);
             if to == "done" {
                 tickets += 1;
-                prop_assert!(from == "attempting" || from == "settling", "a ticket comes of an attempt");
+                let of_a_note = before.noted.is_some();
+                prop_assert!(from == "attempting" || from == "settling" || of_a_note, "it comes of an attempt");
             }
             if to == "attempting" {
                 prop_assert_eq!(from, "waiting", "no attempt begins while another is open");
             }
-            if from == "attempting" && to == "waiting" {
-                prop_assert!(matches!(change, Change::TryAgain { .. }), "only when nothing was stored");
+            let noted = delivery.noted.is_some();
+            if from == "attempting" && to == "waiting" && !noted {
+                let nothing_stored = matches!(change, Change::TryAgain { .. } | Change::NoteRefused { .. });
+                prop_assert!(nothing_stored, "only when nothing was stored");
             }
-            if from == "settling" && to == "waiting" {
-                prop_assert!(matches!(change, Change::NotFound { .. }), "only when there is no ticket");
+            if from == "settling" && to == "waiting" && !noted {
+                prop_assert!(matches!(change, Change::NotFound { .. }), "only when there is nothing");
             }
+            prop_assert!(!noted || to == "waiting", "a status that is still to be changed waits");
             prop_assert_eq!(delivery.open_attempt().is_some(), to == "attempting" || to == "settling");
             prop_assert_eq!(delivery.is_unfinished(), to != "done" && to != "ended");
             prop_assert!(delivery.timeline.len() <= MAX_TIMELINE);

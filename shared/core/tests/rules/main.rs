@@ -7,6 +7,7 @@ mod budget;
 mod connection;
 mod delivery;
 mod ids;
+mod life_cycle;
 mod reason;
 mod routing;
 

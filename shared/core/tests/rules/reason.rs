@@ -18,7 +18,10 @@ fn every_reason_has_a_code_of_its_own_that_is_its_json() {
 #[test]
 fn only_what_a_person_can_mend_is_retried_by_hand() {
     let retryable: Vec<_> = Reason::ALL.iter().copied().filter(|reason| reason.is_retryable()).collect();
-    assert_eq!(retryable, [Reason::PsaRefused, Reason::PsaFailed, Reason::ClientMissing]);
+    assert_eq!(
+        retryable,
+        [Reason::PsaRefused, Reason::PsaFailed, Reason::ClientMissing, Reason::NoteRefused]
+    );
 }
 
 #[test]

@@ -23,10 +23,10 @@ pub(super) struct Existing {
 /// Keeps a new delivery.
 pub(super) fn insert(db: &Db, delivery: &Delivery) -> DbResult<()> {
     const SQL: &str = "
-        INSERT INTO deliveries (event, connection, partner, organization, event_time, accepted_at, state, reason,
-                                due_at, finished_at, version, doc)
-        VALUES (:event, :connection, :partner, :organization, :event_time, :accepted_at, :state, :reason,
-                :due_at, :finished_at, :version, :doc)";
+        INSERT INTO deliveries (event, connection, partner, organization, topic, resolves, event_time, accepted_at,
+                                state, reason, due_at, finished_at, version, doc)
+        VALUES (:event, :connection, :partner, :organization, :topic, :resolves, :event_time, :accepted_at,
+                :state, :reason, :due_at, :finished_at, :version, :doc)";
     write(db, SQL, delivery)
 }
 
@@ -34,8 +34,8 @@ pub(super) fn insert(db: &Db, delivery: &Delivery) -> DbResult<()> {
 pub(super) fn save(db: &Db, delivery: &Delivery) -> DbResult<()> {
     const SQL: &str = "
         UPDATE deliveries
-        SET partner = :partner, organization = :organization, event_time = :event_time, accepted_at = :accepted_at,
-            state = :state, reason = :reason, due_at = :due_at, finished_at = :finished_at, version = :version,
+        SET partner = :partner, organization = :organization, topic = :topic, resolves = :resolves,
+            event_time = :event_time, accepted_at = :accepted_at, state = :state, reason = :reason, due_at = :due_at, finished_at = :finished_at, version = :version,
             doc = :doc
         WHERE event = :event AND connection = :connection";
     write(db, SQL, delivery)
@@ -52,6 +52,8 @@ fn write(db: &Db, sql: &str, delivery: &Delivery) -> DbResult<()> {
         ":connection": delivery.connection.as_str(),
         ":partner": delivery.partner.as_str(),
         ":organization": delivery.organization.as_str(),
+        ":topic": delivery.topic.as_str(),
+        ":resolves": delivery.resolves,
         ":event_time": text(delivery.event_time),
         ":accepted_at": text(delivery.accepted_at),
         ":state": state_name(&delivery.state),

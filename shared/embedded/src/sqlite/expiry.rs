@@ -21,6 +21,8 @@ pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -
         ("operations", "id", OLD_OPERATIONS),
         ("rejected", "number", OLD_REJECTED),
         ("idempotency", "(scope, key)", OLD_IDEMPOTENCY),
+        ("fingerprints", "(connection, fingerprint)", OLD_FINGERPRINTS),
+        ("storms", "(connection, organization)", OLD_STORMS),
     ] {
         if left > 0 {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
@@ -41,6 +43,10 @@ const OLD_OPERATIONS: &str =
 const OLD_REJECTED: &str = "SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2";
 const OLD_IDEMPOTENCY: &str =
     "SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2";
+const OLD_FINGERPRINTS: &str =
+    "SELECT connection, fingerprint FROM fingerprints WHERE changed_at < ?1 ORDER BY changed_at LIMIT ?2";
+const OLD_STORMS: &str =
+    "SELECT connection, organization FROM storms WHERE changed_at < ?1 ORDER BY changed_at LIMIT ?2";
 pub(super) const OVERAGE: &str = "SELECT event, connection FROM deliveries WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
 
 fn end_unfinished(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -> DbResult<usize> {

@@ -15,6 +15,7 @@ mod events;
 mod expiry;
 mod idempotency;
 mod leases;
+mod life_cycle;
 mod mappings;
 mod migrations;
 mod open;

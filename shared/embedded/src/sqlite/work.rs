@@ -3,7 +3,7 @@
 use super::{
     connections, deliveries,
     error::DbResult,
-    leases, operations,
+    leases, life_cycle, operations,
     rows::{all, document, first, optional_document, rows, text, time},
 };
 use jiff::Timestamp;
@@ -17,12 +17,16 @@ use psa_bridge_core::{
 use rusqlite::Connection as Db;
 
 pub(super) const UNFINISHED: &str = "
-    SELECT d.doc, e.doc, o.name, m.doc
+    SELECT d.doc, e.doc, o.name, m.doc, s.doc,
+           EXISTS (SELECT 1 FROM deliveries r
+                   WHERE r.connection = d.connection AND r.topic = d.topic AND r.unfinished = 1 AND r.resolves = 1
+                     AND r.event_time >= d.event_time AND r.event <> d.event)
     FROM deliveries d
     CROSS JOIN events e ON e.id = d.event
     LEFT JOIN organizations o ON o.id = d.organization
     LEFT JOIN mappings m ON m.connection = d.connection AND m.organization = d.organization
         AND EXISTS (SELECT 1 FROM organization_chain c WHERE c.partner = d.partner AND c.organization = d.organization)
+    LEFT JOIN storms s ON s.connection = d.connection AND s.organization = d.organization
     WHERE d.connection = ?1 AND d.unfinished = 1 AND (d.event_time, d.event) > (?2, ?3)
     ORDER BY d.event_time, d.event LIMIT ?4";
 
@@ -42,11 +46,21 @@ pub(super) fn unfinished(
     let (event_time, event) =
         after.map_or((String::new(), ""), |(time, event)| (text(*time), event.as_str()));
     all(db, UNFINISHED, (connection.as_str(), event_time, event, rows(limit)), |row| {
+        let delivery = document(row, 0)?;
+        let event = document(row, 1)?;
+        let mapping = optional_document(row, 3)?;
+        let record = match WorkItem::fingerprint(&delivery, &event, mapping.as_ref()) {
+            Some(fingerprint) => life_cycle::record(db, connection, &fingerprint)?,
+            None => None,
+        };
         Ok(WorkItem {
-            delivery: document(row, 0)?,
-            event: document(row, 1)?,
+            delivery,
+            event,
             organization_name: row.get(2)?,
-            mapping: optional_document(row, 3)?,
+            mapping,
+            record,
+            storm: optional_document(row, 4)?,
+            resolve_waits: row.get(5)?,
         })
     })
 }
@@ -78,6 +92,7 @@ pub(super) fn advance(
         }
         delivery.apply(step.change, now)?;
         deliveries::save(db, &delivery)?;
+        life_cycle::remember(db, &lease.connection, step.record.as_ref(), step.storm.as_ref(), now)?;
         advanced.push(delivery);
     }
     Ok(advanced)

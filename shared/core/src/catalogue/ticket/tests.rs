@@ -43,7 +43,7 @@ fn written(title: &str, text: &Text) -> String {
 }
 
 fn ticket(input: &TicketInput<'_>, language: Language) -> String {
-    written(&ticket_title(input, language), &ticket_text(input, language))
+    written(&ticket_title(input, language), &ticket_text(input, None, language))
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::{
     catalogue::Language,
     connection::{Connection, ConnectionChange, Settings},
     ids::{ConnectionId, PartnerId},
+    life_cycle::LifeCycle,
     ports::{Actor, StoreError},
 };
 use psa_connector::{Capabilities, FieldProblem, FieldValues, PsaConnector, SectionName, TicketForm};
@@ -26,6 +27,8 @@ pub struct SaveSettings {
     pub reopen: FieldValues,
     /// Whether the seat count is written to the PSA.
     pub sync_seats: bool,
+    /// What becomes of repeats, recoveries, relapses and storms.
+    pub life_cycle: LifeCycle,
     /// The language of tickets and mails; as it is, where none.
     pub language: Option<Language>,
     /// Who is written to when the connection stops working. Needed to confirm, and from then on.
@@ -157,6 +160,7 @@ impl SaveSettings {
             resolve: self.resolve.clone(),
             reopen: self.reopen.clone(),
             sync_seats: self.sync_seats,
+            life_cycle: self.life_cycle,
         }
     }
 }

@@ -1,17 +1,25 @@
 //! The worker: takes a connection's lease, works what waits in order, and hands the lease back.
 //!
 //! - [`session`] is the order of work under one lease;
-//! - [`attempt`] makes a ticket and looks for one after a lost reply;
+//! - [`turn`] decides what is to be done with one delivery, by the rules of [`crate::life_cycle`];
+//! - [`attempt`] records a request, makes a ticket, and sorts out what failed; [`note`] and [`roll_up`] are the other requests;
+//! - [`settle`] looks for what a request asked for after a lost reply;
+//! - [`memory`] is what was changed of what is remembered;
 //! - [`trouble`] tells what failed apart: the ticket, or the connection;
 //! - [`test_ticket`] is the same way for a person's test ticket;
 //! - [`ticket`] writes what the ticket says.
 
 mod attempt;
+mod memory;
+mod note;
 mod plan;
+mod roll_up;
 mod session;
+mod settle;
 mod test_ticket;
 mod ticket;
 mod trouble;
+mod turn;
 
 pub use plan::WorkPlan;
 

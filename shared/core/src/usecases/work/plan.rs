@@ -27,6 +27,8 @@ pub struct WorkPlan {
     pub canary: CanaryPlan,
     /// Deliveries read at a time.
     pub page: usize,
+    /// The same in a storm, and so the most that one note on the ticket that stands for many lists.
+    pub storm_page: usize,
 }
 
 impl Default for WorkPlan {
@@ -45,6 +47,7 @@ impl Default for WorkPlan {
                 longest: SignedDuration::from_mins(15),
             },
             page: 10,
+            storm_page: 100,
         }
     }
 }

@@ -1,18 +1,20 @@
 //! The order of work under one lease.
 
-use super::{Interrupted, Worker};
+use super::{Interrupted, Worker, memory::Memory, note::Statuses};
 use crate::{
     budget::Purpose,
     connection::{Connection, ConnectionChange},
-    delivery::{Attempt, Change, Delivery, DeliveryState},
+    delivery::{Change, Delivery},
     ids::{EventId, Fingerprint},
-    mapping::Mapping,
     ports::{AdvanceError, Lease, OpenError, Step, VaultError, WorkItem},
     reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
 use psa_connector::PsaConnector;
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 use tracing::{info, warn};
 
 /// Why a session stopped.
@@ -28,12 +30,10 @@ pub(super) enum Stop {
 
 /// What became of one delivery's turn.
 pub(super) enum Turn {
-    /// It waits for something; whatever shares its fingerprint waits too.
-    Blocks(Fingerprint),
+    /// It waits for something.
+    Stayed,
     /// It moved.
     Moved,
-    /// It moved, and whatever shares its fingerprint waits now.
-    MovedAndBlocks(Fingerprint),
     /// The connection cannot be worked further.
     Stop(Stop),
 }
@@ -49,6 +49,14 @@ pub(super) struct Session<'a> {
     /// Outcomes that are written with the next step, so that a delivery costs one write and not two. Losing them costs
     /// a search: the attempt is on record.
     outcomes: Vec<Step>,
+    /// What waits for something on this pass, and whatever shares its fingerprint waits with it.
+    blocked: HashSet<Fingerprint>,
+    /// What is remembered, as far as it was changed on this page.
+    pub(super) memory: Memory,
+    /// Deliveries read at a time: more in a storm, so that one note lists many.
+    page: usize,
+    /// The statuses that close and open tickets here, once they were read.
+    pub(super) statuses: Option<Statuses>,
 }
 
 /// When the connection should be worked next, given when its earliest work is due. A hold that only a person can end has
@@ -71,7 +79,18 @@ impl<'a> Session<'a> {
         connection: Connection,
         deadline: Timestamp,
     ) -> Self {
-        Self { worker, lease, connection, deadline, settle_time: SignedDuration::MAX, outcomes: Vec::new() }
+        Self {
+            worker,
+            lease,
+            connection,
+            deadline,
+            settle_time: SignedDuration::MAX,
+            outcomes: Vec::new(),
+            blocked: HashSet::new(),
+            memory: Memory::default(),
+            page: worker.plan.page,
+            statuses: None,
+        }
     }
 
     pub(super) fn into_connection(self) -> Connection {
@@ -102,7 +121,7 @@ impl<'a> Session<'a> {
             return Ok(Stop::Held);
         }
         let stop = self.work_deliveries(&connector).await;
-        self.write_outcomes(None).await?;
+        self.write_outcomes([]).await?;
         stop
     }
 
@@ -120,42 +139,53 @@ impl<'a> Session<'a> {
 
     async fn work_deliveries(&mut self, connector: &Arc<dyn PsaConnector>) -> Result<Stop, Interrupted> {
         let mut after: Option<(Timestamp, EventId)> = None;
-        let mut blocked: HashSet<Fingerprint> = HashSet::new();
         let mut moved = false;
         loop {
             if self.is_held_now().await? {
                 return Ok(Stop::Held);
             }
-            let page = self.worker.page_of(&self.connection, after.take()).await?;
+            let page = self.worker.page_of(&self.connection, after.take(), self.page).await?;
             let Some(last) = page.last() else {
                 if !moved {
                     return Ok(Stop::Drained);
                 }
                 // From the start again: what arrived meanwhile may be older than what was worked.
                 (moved, after) = (false, None);
-                blocked.clear();
+                self.blocked.clear();
                 continue;
             };
             after = Some((last.delivery.event_time, last.delivery.event.clone()));
-            for item in page {
+            self.page = self.worker.plan.page;
+            let mut rest = VecDeque::from(page);
+            while let Some(item) = rest.pop_front() {
                 if self.is_out_of_time() {
                     return Ok(Stop::OutOfTime);
                 }
-                match self.turn(connector, item, &blocked).await? {
-                    Turn::Blocks(fingerprint) => {
-                        blocked.insert(fingerprint);
-                    }
+                match self.turn(connector, item, &mut rest).await? {
+                    Turn::Stayed => {}
                     Turn::Moved => moved = true,
-                    Turn::MovedAndBlocks(fingerprint) => {
-                        blocked.insert(fingerprint);
-                        moved = true;
-                    }
                     Turn::Stop(stop) => return Ok(stop),
                 }
             }
             // What was worked must not come up again in its old state.
-            self.write_outcomes(None).await?;
+            self.write_outcomes([]).await?;
+            self.memory.clear();
         }
+    }
+
+    /// The next page lists more, because a storm goes on.
+    pub(super) fn read_wider(&mut self) {
+        self.page = self.worker.plan.storm_page;
+    }
+
+    /// Whatever shares the fingerprint waits on this pass.
+    pub(super) fn block(&mut self, fingerprint: Fingerprint) {
+        self.blocked.insert(fingerprint);
+    }
+
+    /// Whether something of the same fingerprint waits on this pass.
+    pub(super) fn is_blocked(&self, fingerprint: &Fingerprint) -> bool {
+        self.blocked.contains(fingerprint)
     }
 
     /// Reads the connection again, so that what people change takes effect within a page: other settings, a pause.
@@ -169,63 +199,33 @@ impl<'a> Session<'a> {
         Ok(self.connection.hold().is_some())
     }
 
-    async fn turn(
-        &mut self,
-        connector: &Arc<dyn PsaConnector>,
-        item: WorkItem,
-        blocked: &HashSet<Fingerprint>,
-    ) -> Result<Turn, Interrupted> {
-        let now = self.now();
-        match &item.delivery.state {
-            DeliveryState::Attempting(attempt) => self.take_over(&item.delivery, attempt.clone()).await,
-            DeliveryState::Settling(attempt) if item.delivery.due_at > now => {
-                Ok(Turn::Blocks(attempt.fingerprint.clone()))
-            }
-            DeliveryState::Settling(attempt) => {
-                let attempt = attempt.clone();
-                self.settle(connector, &item, &attempt).await
-            }
-            DeliveryState::Waiting => {
-                let Some(mapping) = item.mapping.clone() else {
-                    return self.end(&item.delivery, Reason::Unmapped).await;
-                };
-                if !mapping.flow {
-                    return self.end(&item.delivery, Reason::FlowOff).await;
-                }
-                let fingerprint = fingerprint(&item, &mapping);
-                if item.delivery.due_at > now || blocked.contains(&fingerprint) {
-                    return Ok(Turn::Blocks(fingerprint));
-                }
-                self.make(connector, &item, &mapping, fingerprint).await
-            }
-            DeliveryState::Done { .. } | DeliveryState::Ended { .. } => Ok(Turn::Moved),
-        }
-    }
-
-    /// An attempt that its worker did not live to finish: there may be a ticket.
-    async fn take_over(&mut self, delivery: &Delivery, attempt: Attempt) -> Result<Turn, Interrupted> {
-        let look_at = self.settled(attempt.started_at);
-        let detail = "the worker stopped before it learnt the outcome".to_owned();
-        self.step(delivery, Change::OutcomeUnknown { look_at, detail }).await?;
-        Ok(Turn::MovedAndBlocks(attempt.fingerprint))
-    }
-
-    pub(super) async fn end(&mut self, delivery: &Delivery, reason: Reason) -> Result<Turn, Interrupted> {
-        self.step(delivery, Change::Ended { reason, detail: None }).await?;
-        Ok(Turn::Moved)
+    /// Ends a delivery of which nothing is asked of the PSA. Written with what comes next.
+    pub(super) fn end(&mut self, delivery: &Delivery, reason: Reason) -> Turn {
+        self.outcome(delivery, delivery.version, Change::Ended { reason, detail: None });
+        Turn::Moved
     }
 
     /// Writes a change at once, with the outcomes that wait.
     pub(super) async fn step(&mut self, delivery: &Delivery, change: Change) -> Result<(), Interrupted> {
-        self.write_outcomes(Some(step(delivery, change))).await
+        self.write_outcomes([step(delivery, change)]).await
     }
 
     /// Writes a change with the next one.
     pub(super) fn outcome(&mut self, delivery: &Delivery, version: u64, change: Change) {
-        self.outcomes.push(Step { event: delivery.event.clone(), version, change });
+        self.remember(Step::new(delivery.event.clone(), version, change));
     }
 
-    async fn write_outcomes(&mut self, with: Option<Step>) -> Result<(), Interrupted> {
+    /// Writes a change, and what is to be remembered with it, with the next one.
+    pub(super) fn remember(&mut self, step: Step) {
+        self.memory.keep(&step);
+        self.outcomes.push(step);
+    }
+
+    /// Writes these changes at once, with the outcomes that wait.
+    pub(super) async fn write_outcomes(
+        &mut self,
+        with: impl IntoIterator<Item = Step>,
+    ) -> Result<(), Interrupted> {
         let outcomes: Vec<Step> = self.outcomes.drain(..).collect();
         let steps: Vec<Step> = outcomes.iter().cloned().chain(with).collect();
         if steps.is_empty() {
@@ -271,7 +271,7 @@ impl<'a> Session<'a> {
         }
         self.fail_operations().await?;
         loop {
-            let page = self.worker.page_of(&self.connection, None).await?;
+            let page = self.worker.page_of(&self.connection, None, self.page).await?;
             if page.is_empty() {
                 return Ok(Stop::Drained);
             }
@@ -300,13 +300,14 @@ impl Worker {
         &self,
         connection: &Connection,
         after: Option<(Timestamp, EventId)>,
+        limit: usize,
     ) -> Result<Vec<WorkItem>, Interrupted> {
-        Ok(self.store.unfinished(&connection.id, after, self.plan.page).await?)
+        Ok(self.store.unfinished(&connection.id, after, limit).await?)
     }
 }
 
 fn step(delivery: &Delivery, change: Change) -> Step {
-    Step { event: delivery.event.clone(), version: delivery.version, change }
+    Step::new(delivery.event.clone(), delivery.version, change)
 }
 
 fn revoked(delivery: &Delivery) -> Change {
@@ -314,14 +315,4 @@ fn revoked(delivery: &Delivery) -> Change {
         .open_attempt()
         .map(|_| "a request was under way; whether it made a ticket cannot be looked up any more".to_owned());
     Change::Ended { reason: Reason::ConnectionRevoked, detail }
-}
-
-fn fingerprint(item: &WorkItem, mapping: &Mapping) -> Fingerprint {
-    let event = &item.event;
-    Fingerprint::new(
-        mapping.client.as_str(),
-        event.problem(),
-        event.account.as_deref(),
-        event.dedup_key.as_deref(),
-    )
 }

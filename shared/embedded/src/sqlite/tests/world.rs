@@ -141,7 +141,7 @@ impl World {
     pub(super) async fn end(&self, connection: &ConnectionId, event: &Event) {
         let lease = self.take_lease(connection, at(0)).await.lease;
         let change = Change::Ended { reason: Reason::PsaRefused, detail: None };
-        let step = Step { event: event.id.clone(), version: 0, change };
+        let step = Step::new(event.id.clone(), 0, change);
         self.advance(&lease, vec![step], at(1)).await.unwrap();
         self.hand_back(&lease).await.unwrap();
     }

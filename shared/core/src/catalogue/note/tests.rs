@@ -1,0 +1,62 @@
+use super::*;
+
+fn input() -> TicketInput<'static> {
+    TicketInput {
+        event_type: "backup.email.failed",
+        source: "/test",
+        event_id: "7",
+        time: "2026-03-01T12:00:00.5Z".parse().unwrap(),
+        organization_name: Some("Bakery"),
+        organization_id: "org-1",
+        account: Some("anna@x"),
+        severity: None,
+        title: None,
+        description: Some("Quota { $x } exceeded"),
+        url: None,
+    }
+}
+
+fn paragraphs(text: &Text) -> Vec<&str> {
+    let paragraph = |block| match block {
+        &TextBlock::Paragraph(ref text) => Some(text.as_str()),
+        _ => None,
+    };
+    text.blocks.iter().filter_map(paragraph).collect()
+}
+
+#[test]
+fn a_note_says_what_happened_when_and_in_the_words_of_the_source() {
+    for language in Language::ALL {
+        let notes = [
+            repeat_note(&input(), 3, language),
+            resolve_note(&input(), true, language),
+            resolve_note(&input(), false, language),
+            relapse_note(&input(), language),
+        ];
+        let mut first: Vec<&str> = Vec::new();
+        for note in &notes {
+            let paragraphs = paragraphs(note);
+            assert!(paragraphs[0].contains("2026-03-01T12:00:00Z"), "{paragraphs:?}");
+            assert!(paragraphs.contains(&"Quota { $x } exceeded"), "{paragraphs:?}");
+            first.push(paragraphs[0]);
+        }
+        assert!(first[0].contains('3'), "the counter: {}", first[0]);
+        first.dedup();
+        assert_eq!(first.len(), notes.len(), "each says something else");
+    }
+}
+
+#[test]
+fn the_ticket_that_stands_for_many_lists_each_on_a_line() {
+    let line = |resolves| RollUpLine { input: input(), resolves };
+    let text = roll_up_text("Bakery", &[line(false), line(true)], Language::En);
+    let list = *paragraphs(&text).last().unwrap();
+    assert_eq!(
+        list,
+        "2026-03-01T12:00:00Z – E-mail backup failed – anna@x\n\
+         2026-03-01T12:00:00Z – over: E-mail backup failed – anna@x"
+    );
+    assert!(roll_up_title("Bakery", Language::En).contains("Bakery"));
+    let TextBlock::Heading(heading) = &text.blocks[2] else { panic!("{text:?}") };
+    assert!(heading.contains('2'), "how many: {heading}");
+}
