@@ -7,8 +7,8 @@ use crate::{
 };
 use psa_bridge_core::{
     connection::Connection,
-    delivery::{Delivery, DeliveryState},
-    ids::{PartnerId, ticket_reference},
+    delivery::{Delivery, DeliveryState, Outcome},
+    ids::{PartnerId, note_reference, ticket_reference},
     reason::Reason,
     routing,
 };
@@ -105,12 +105,20 @@ impl End<'_> {
         }
         let reference = ticket_reference(&delivery.event, &delivery.connection);
         match &delivery.state {
-            DeliveryState::Done { ticket, .. } => {
-                let made = self.psas.tenant(&connection.tenant.key, |tenant| {
-                    tenant.with_reference(&reference).any(|kept| kept.id == *ticket)
+            DeliveryState::Done { ticket, outcome, .. } => {
+                let note = note_reference(&delivery.event, &delivery.connection);
+                let told = self.psas.tenant(&connection.tenant.key, |tenant| match outcome {
+                    Outcome::Created | Outcome::Found => {
+                        tenant.with_reference(&reference).any(|kept| kept.id == *ticket)
+                    }
+                    Outcome::RolledUp => tenant.tickets.iter().any(|kept| kept.id == *ticket),
+                    Outcome::Noted | Outcome::Resolved | Outcome::ResolveNoted | Outcome::Reopened => {
+                        tenant.notes_with(&note) == 1
+                    }
                 });
-                if !made {
-                    self.breach(1, format!("{} has ticket {ticket}, and there is none", delivery.event));
+                if !told {
+                    let what = format!("{} is {outcome:?} on {ticket}, and is not there", delivery.event);
+                    self.breach(1, what);
                 }
             }
             DeliveryState::Ended { reason } => {
@@ -140,8 +148,17 @@ impl End<'_> {
             Reason::ClientMissing => !facts.inactive.is_empty() && count(true) >= 3,
             Reason::ConnectionRevoked => connection.revoked_at.is_some(),
             Reason::FlowOff => facts.flow_off.contains(&place),
-            Reason::Unmapped => true,
+            Reason::Unmapped | Reason::NothingToResolve | Reason::Superseded => true,
+            Reason::AlreadyResolved | Reason::ResolvedWhileWaiting => of.resolves || self.was_resolved(of),
+            Reason::NoteRefused => count(true) > 0,
             _ => false,
         }
+    }
+
+    /// Whether a recovery of the same thing, no older, is known.
+    fn was_resolved(&self, failure: &Delivery) -> bool {
+        self.state.deliveries().any(|each| {
+            each.resolves && each.connection == failure.connection && each.event_time >= failure.event_time
+        })
     }
 }

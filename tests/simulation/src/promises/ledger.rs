@@ -9,12 +9,13 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
-    delivery::Delivery,
+    delivery::{Delivery, DeliveryState, Request},
     ids::{
-        ConnectionId, EventId, OrganizationId, PartnerId, test_note_reference, test_reference,
-        ticket_reference,
+        ConnectionId, EventId, OrganizationId, PartnerId, note_reference, roll_up_reference,
+        test_note_reference, test_reference, ticket_reference,
     },
     ports::StoreError,
+    reason::Reason,
 };
 use psa_connector::{Capabilities, ClientId, NewNote, NewTicket, PsaKind, Reference, TicketId, integrations};
 use std::{
@@ -179,8 +180,16 @@ impl Ledger {
         if !facts.chains.contains(&(organization.clone(), delivery.partner.clone())) {
             self.simulation.breach(5, format!("{} gets a ticket of {organization}", delivery.partner));
         }
+        self.check_order(facts, state, delivery);
+        if let Some(resolve) = resolved_before(facts, state, delivery) {
+            let what = format!("{} gets a ticket after its recovery {resolve}", delivery.event);
+            self.simulation.breach(3, what);
+        }
+    }
+
+    fn check_order(&self, facts: &Facts, state: &State, delivery: &Delivery) {
         let task = self.simulation.current_task().unwrap_or_default();
-        if let Some(before) = facts.scans.get(&(task, connection.clone()))
+        if let Some(before) = facts.scans.get(&(task, delivery.connection.clone()))
             && let Some(earlier) = order::passed_over(state, before, delivery)
         {
             let what = format!("{} is requested before {earlier}, which is earlier", delivery.event);
@@ -206,6 +215,16 @@ impl Ledger {
             let mut own = state.operations().filter(|operation| operation.connection == connection);
             own.any(|operation| test_note_reference(&operation.id) == note.reference)
         });
+        if !is_test {
+            let facts = self.facts();
+            self.store.inspect(|state| match attempt_with(state, &connection, &note.reference) {
+                Some(delivery) => self.check_order(&facts, state, delivery),
+                None => {
+                    let what = format!("note {} is requested though no attempt is on record", note.reference);
+                    self.simulation.breach(1, what);
+                }
+            });
+        }
         if stored > 0 && !is_test {
             self.simulation.breach(2, format!("note {} is requested though it is there", note.reference));
         }
@@ -224,14 +243,52 @@ impl Ledger {
     }
 }
 
-/// The delivery with an open attempt whose ticket carries that reference.
+/// A delivery with an open attempt that asks for something with that reference; of a ticket that stands for many, the
+/// one that is listed first.
 fn attempt_with<'s>(
     state: &'s State,
     connection: &ConnectionId,
     reference: &Reference,
 ) -> Option<&'s Delivery> {
     let mut open = state.unfinished(connection).filter(|delivery| delivery.open_attempt().is_some());
-    open.find(|delivery| ticket_reference(&delivery.event, connection) == *reference)
+    open.find(|delivery| requested(delivery).as_ref() == Some(reference))
+}
+
+/// The reference of what an open attempt asks for.
+fn requested(delivery: &Delivery) -> Option<Reference> {
+    let (event, connection) = (&delivery.event, &delivery.connection);
+    Some(match &delivery.open_attempt()?.request {
+        Request::CreateTicket => ticket_reference(event, connection),
+        Request::AddNote { .. } => note_reference(event, connection),
+        Request::RollUp { lead, .. } => roll_up_reference(lead, connection),
+    })
+}
+
+/// A recovery that was dealt with, no older than this failure of the same thing of the same client.
+fn resolved_before<'s>(facts: &Facts, state: &'s State, failure: &Delivery) -> Option<&'s EventId> {
+    let (connection, organization) = (&failure.connection, &failure.organization);
+    let clients = facts.mapped.iter().filter(|(of, whose, _)| of == connection && whose == organization);
+    if failure.resolves || clients.count() != 1 {
+        return None;
+    }
+    let mut recoveries = state.deliveries().filter(|each| {
+        each.resolves
+            && each.connection == *connection
+            && each.topic == failure.topic
+            && each.event_time >= failure.event_time
+    });
+    let dealt_with = |each: &&Delivery| match &each.state {
+        DeliveryState::Done { .. } => true,
+        DeliveryState::Ended { reason } => matches!(
+            reason,
+            Reason::NothingToResolve
+                | Reason::AlreadyResolved
+                | Reason::ResolvedWhileWaiting
+                | Reason::Superseded
+        ),
+        _ => false,
+    };
+    recoveries.find(dealt_with).map(|each| &each.event)
 }
 
 fn is_test(state: &State, connection: &ConnectionId, reference: &Reference) -> bool {

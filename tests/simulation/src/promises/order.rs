@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     delivery::Delivery,
     ids::{ConnectionId, EventId, Fingerprint},
+    ports::WorkItem,
 };
 
 /// An unfinished delivery as a worker saw it.
@@ -40,15 +41,6 @@ pub(super) fn passed_over<'s>(state: &State, seen: &'s [Seen], now: &Delivery) -
 
 /// The fingerprint of a delivery: that of its open attempt, else as the organisation is mapped now.
 fn fingerprint(state: &State, delivery: &Delivery) -> Option<Fingerprint> {
-    if let Some(attempt) = delivery.open_attempt() {
-        return Some(attempt.fingerprint.clone());
-    }
-    let mapping = state.mapping(&delivery.connection, &delivery.organization)?;
-    let event = &state.event(&delivery.event)?.event;
-    Some(Fingerprint::new(
-        mapping.client.as_str(),
-        event.problem(),
-        event.account.as_deref(),
-        event.dedup_key.as_deref(),
-    ))
+    let mapping = state.mapping(&delivery.connection, &delivery.organization);
+    WorkItem::fingerprint(delivery, &state.event(&delivery.event)?.event, mapping)
 }

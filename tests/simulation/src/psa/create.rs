@@ -85,7 +85,7 @@ impl Psas {
                     None
                 }
                 Course::Failed(PsaErrorKind::Rejected { .. }) => {
-                    *tenant.refused.entry(new.reference.clone()).or_default() += 1;
+                    tenant.count_refusal(&new.reference);
                     None
                 }
                 Course::Failed(_) => {
@@ -132,13 +132,20 @@ impl Psas {
         let (simulation, now) = (&self.simulation, self.simulation.now());
         self.tenant(key, |tenant| {
             let course = simulation.draw(|chance| draw(chance, tenant.mood, now));
-            let Some(kept) = tenant.stored(ticket, now) else {
-                return Course::Failed(PsaErrorKind::NotFound);
-            };
             let (Course::Answered { visible_at, .. } | Course::Lost { visible_at, .. }) = &course else {
+                match &course {
+                    Course::Failed(PsaErrorKind::Rejected { .. }) => tenant.count_refusal(reference),
+                    _ => tenant.count_failure(reference),
+                }
                 return course;
             };
-            kept.notes.push((reference.clone(), *visible_at));
+            let visible_at = *visible_at;
+            let Some(kept) = tenant.stored(ticket, now).filter(|kept| kept.state != TicketState::Deleted)
+            else {
+                tenant.count_refusal(reference);
+                return Course::Failed(PsaErrorKind::NotFound);
+            };
+            kept.notes.push((reference.clone(), visible_at));
             *tenant.notes.entry(reference.clone()).or_default() += 1;
             course
         })

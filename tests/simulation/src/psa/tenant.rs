@@ -127,6 +127,11 @@ impl Tenant {
         *self.failed.entry(reference.clone()).or_default() += 1;
     }
 
+    /// A request for that reference was refused.
+    pub(super) fn count_refusal(&mut self, reference: &Reference) {
+        *self.refused.entry(reference.clone()).or_default() += 1;
+    }
+
     /// The tickets with that reference, whatever became of them.
     pub fn with_reference(&self, reference: &Reference) -> impl Iterator<Item = &KeptTicket> {
         let indexes = self.by_reference.get(reference).into_iter().flatten();

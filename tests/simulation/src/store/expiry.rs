@@ -8,6 +8,7 @@ use psa_bridge_core::{
     ports::StoreError,
     reason::Reason,
 };
+use std::collections::BTreeMap;
 
 impl State {
     pub(super) fn expire(
@@ -23,6 +24,8 @@ impl State {
         left -= self.delete_operations(before, left);
         left -= self.delete_rejected(before, left);
         left -= self.delete_idempotency(before, left);
+        left -= delete_old(&mut self.records, before, left);
+        left -= delete_old(&mut self.storms, before, left);
         Ok(ended + limit - left)
     }
 
@@ -92,6 +95,16 @@ impl State {
         let old: Vec<_> = old.map(|(key, _)| key.clone()).take(limit).collect();
         old.iter().filter(|key| self.idempotency.remove(key).is_some()).count()
     }
+}
+
+fn delete_old<K: Ord + Clone, V>(
+    kept: &mut BTreeMap<K, (Timestamp, V)>,
+    before: Timestamp,
+    limit: usize,
+) -> usize {
+    let old = kept.iter().filter(|(_, (changed_at, _))| *changed_at < before).map(|(key, _)| key.clone());
+    let old: Vec<K> = old.take(limit).collect();
+    old.iter().filter(|key| kept.remove(key).is_some()).count()
 }
 
 fn finished_before(delivery: &Delivery, before: Timestamp) -> bool {

@@ -6,7 +6,8 @@ use psa_bridge_core::{
     connection::Connection,
     delivery::{Delivery, DeliveryState},
     event::Event,
-    ids::{ConnectionId, EventId, OperationId, OrganizationId, PartnerId},
+    ids::{ConnectionId, EventId, Fingerprint, OperationId, OrganizationId, PartnerId, Topic},
+    life_cycle::{FingerprintRecord, StormRecord},
     mapping::Mapping,
     operation::Operation,
     organization::Organization,
@@ -34,6 +35,12 @@ pub struct State {
     pub(super) pending: BTreeMap<ConnectionId, Pending>,
     /// Unfinished deliveries by acceptance.
     pub(super) overage: BTreeSet<(Timestamp, EventId, ConnectionId)>,
+    /// Unfinished deliveries that say that a problem is over.
+    pub(super) resolves: BTreeSet<(ConnectionId, Topic, Timestamp, EventId)>,
+    /// What is remembered of fingerprints, and when it changed.
+    pub(super) records: BTreeMap<(ConnectionId, Fingerprint), (Timestamp, FingerprintRecord)>,
+    /// What is remembered of organisations' new tickets, and when it changed.
+    pub(super) storms: BTreeMap<(ConnectionId, OrganizationId), (Timestamp, StormRecord)>,
     pub(super) counters: BTreeMap<ConnectionId, Counters>,
     /// Who sees an event, and why there is no delivery of it.
     pub(super) sightings: BTreeMap<(EventId, PartnerId), Option<Reason>>,
@@ -187,6 +194,9 @@ impl State {
             pending.by_time.insert((delivery.event_time, delivery.event.clone()));
             pending.by_due.insert((delivery.due_at, delivery.event.clone()));
             self.overage.insert((delivery.accepted_at, key.0.clone(), key.1.clone()));
+            if delivery.resolves {
+                self.resolves.insert(resolve_key(&delivery));
+            }
         }
         self.deliveries.insert(key, delivery);
     }
@@ -207,6 +217,9 @@ impl State {
             }
         }
         self.overage.remove(&(delivery.accepted_at, delivery.event.clone(), delivery.connection.clone()));
+        if delivery.resolves {
+            self.resolves.remove(&resolve_key(delivery));
+        }
     }
 
     /// The deliveries of an event, by connection.
@@ -219,6 +232,11 @@ impl State {
     pub(super) fn owns(&self, partner: &PartnerId, organization: &OrganizationId) -> bool {
         self.owned.contains(&(partner.clone(), organization.clone()))
     }
+}
+
+fn resolve_key(delivery: &Delivery) -> (ConnectionId, Topic, Timestamp, EventId) {
+    let Delivery { connection, topic, event_time, event, .. } = delivery;
+    (connection.clone(), topic.clone(), *event_time, event.clone())
 }
 
 fn counter<'c>(counters: &'c mut Counters, state: &DeliveryState) -> &'c mut u64 {

@@ -29,15 +29,43 @@ impl State {
             .collect()
     }
 
-    fn work_item(&self, event: &EventId, connection: &ConnectionId) -> Option<WorkItem> {
-        let delivery = self.delivery(event, connection)?.clone();
+    fn work_item(&self, id: &EventId, connection: &ConnectionId) -> Option<WorkItem> {
+        let delivery = self.delivery(id, connection)?.clone();
+        let event = self.events.get(id)?.event.clone();
         let organization = self.organizations.get(&delivery.organization);
+        let mapping = self.owned_mapping(connection, &delivery.organization);
+        let record = WorkItem::fingerprint(&delivery, &event, mapping.as_ref())
+            .and_then(|fingerprint| self.records.get(&(connection.clone(), fingerprint)));
+        let storm = self.storms.get(&(connection.clone(), delivery.organization.clone()));
         Some(WorkItem {
-            event: self.events.get(event)?.event.clone(),
             organization_name: organization.and_then(|organization| organization.name.clone()),
-            mapping: self.owned_mapping(connection, &delivery.organization),
+            record: record.map(|(_, record)| record.clone()),
+            storm: storm.map(|(_, storm)| storm.clone()),
+            resolve_waits: self.resolve_waits(&delivery),
+            mapping,
+            event,
             delivery,
         })
+    }
+
+    /// Whether an unfinished delivery of the same topic says, at its time or later, that the problem is over.
+    fn resolve_waits(&self, delivery: &Delivery) -> bool {
+        let (connection, topic) = (&delivery.connection, &delivery.topic);
+        let later = (connection.clone(), topic.clone(), delivery.event_time, first_event());
+        let mut later =
+            self.resolves.range(later..).take_while(|(of, about, ..)| of == connection && about == topic);
+        later.any(|(.., event)| *event != delivery.event)
+    }
+
+    fn remember(&mut self, connection: &ConnectionId, step: &Step, now: Timestamp) {
+        if let Some(record) = &step.record {
+            let key = (connection.clone(), record.fingerprint.clone());
+            self.records.insert(key, (now, record.clone()));
+        }
+        if let Some(storm) = &step.storm {
+            let key = (connection.clone(), storm.organization.clone());
+            self.storms.insert(key, (now, storm.clone()));
+        }
     }
 
     pub(super) fn next_due(&self, connection: &ConnectionId) -> Option<Timestamp> {
@@ -57,7 +85,7 @@ impl State {
         // Kept only once all of them were made.
         let mut moved: BTreeMap<EventId, Delivery> = BTreeMap::new();
         let mut advanced = Vec::with_capacity(steps.len());
-        for step in steps {
+        for step in &steps {
             if let Change::AttemptStarted(attempt) = &step.change {
                 self.may_start(lease, attempt)?;
             }
@@ -66,12 +94,15 @@ impl State {
             if delivery.version != step.version {
                 return Err(AdvanceError::Conflict);
             }
-            delivery.apply(step.change, now)?;
-            moved.insert(step.event, delivery.clone());
+            delivery.apply(step.change.clone(), now)?;
+            moved.insert(step.event.clone(), delivery.clone());
             advanced.push(delivery);
         }
         for delivery in moved.into_values() {
             self.keep(delivery);
+        }
+        for step in &steps {
+            self.remember(&lease.connection, step, now);
         }
         Ok(advanced)
     }
