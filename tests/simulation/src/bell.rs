@@ -57,4 +57,8 @@ impl Bell for WornBell {
             self.bell.ring(connection).await
         }
     }
+
+    fn others_wait(&self) -> bool {
+        self.bell.others_wait()
+    }
 }

@@ -109,7 +109,7 @@ impl World {
         }
         let mut acting = Acting::default();
         for partner in self.cast.partners.clone() {
-            let technician = Technician { world: self.clone(), partner };
+            let technician = Technician::new(self, &partner);
             acting.start(&self.simulation, technician.work(chance.below(size.changes + 1)));
         }
         for number in 0..size.pipelines {

@@ -39,22 +39,26 @@ fn the_same_seed_gives_the_same_history() {
     }
 }
 
-#[test]
-fn seeds_1() {
-    let from = std::env::var("FROM").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
-    let mut points = 0;
-    let mut f = vec![];
-    for seed in from..from + 400 {
-        let s0 = std::time::Instant::now();
-        let t = of_seed(seed, Size::SMALL, false);
-        points += t.points;
-        if s0.elapsed().as_millis() > 300 {
-            println!("slow {seed} {:?} {}", s0.elapsed(), t.points);
-        }
-        if let Some(b) = t.breach {
-            println!("{seed} {b}");
-        }
-        f.push(t.figures);
-    }
-    println!("{points} {:?}", &f[..10]);
+/// A test for each batch, so that they share the cores and one names what fails.
+macro_rules! batches {
+    ($($name:ident: $seeds:expr, $size:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                hold($seeds, $size);
+            }
+        )*
+    };
+}
+
+batches! {
+    no_history_of_the_first_batch_breaks_a_promise: 0..250, Size::SMALL;
+    no_history_of_the_second_batch_breaks_a_promise: 250..500, Size::SMALL;
+    no_history_of_the_third_batch_breaks_a_promise: 500..750, Size::SMALL;
+    no_history_of_the_fourth_batch_breaks_a_promise: 750..1_000, Size::SMALL;
+    no_history_of_the_fifth_batch_breaks_a_promise: 1_000..1_250, Size::SMALL;
+    no_history_of_the_sixth_batch_breaks_a_promise: 1_250..1_500, Size::SMALL;
+    no_history_of_the_seventh_batch_breaks_a_promise: 1_500..1_750, Size::SMALL;
+    no_history_of_the_eighth_batch_breaks_a_promise: 1_750..2_000, Size::SMALL;
+    no_long_history_breaks_a_promise: 2_000..2_020, Size::LARGE;
 }

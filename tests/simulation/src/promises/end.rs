@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::{
-    psa::Psas,
+    psa::{Psas, tenant::Tenant},
     store::{KeptEvent, State},
 };
 use psa_bridge_core::{
@@ -150,7 +150,10 @@ impl End<'_> {
             Reason::FlowOff => facts.flow_off.contains(&place),
             Reason::Unmapped | Reason::NothingToResolve | Reason::Superseded => true,
             Reason::AlreadyResolved | Reason::ResolvedWhileWaiting => of.resolves || self.was_resolved(of),
-            Reason::NoteRefused => count(true) > 0,
+            Reason::NoteRefused => {
+                let lost = |tenant: &mut Tenant| tenant.permission_was_lost;
+                count(true) > 0 || self.psas.tenant(&connection.tenant.key, lost)
+            }
             _ => false,
         }
     }

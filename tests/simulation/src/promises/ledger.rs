@@ -94,6 +94,11 @@ impl Ledger {
         self.capabilities[&psa]
     }
 
+    /// How many requests reached PSAs so far.
+    pub fn served_count(&self) -> usize {
+        self.facts().served.len()
+    }
+
     /// Stops watching the order of work, for histories with very much of it.
     pub fn ignore_order(&self) {
         self.facts().watches_order = false;
@@ -268,7 +273,7 @@ fn requested(delivery: &Delivery) -> Option<Reference> {
 fn resolved_before<'s>(facts: &Facts, state: &'s State, failure: &Delivery) -> Option<&'s EventId> {
     let (connection, organization) = (&failure.connection, &failure.organization);
     let clients = facts.mapped.iter().filter(|(of, whose, _)| of == connection && whose == organization);
-    if failure.resolves || clients.count() != 1 {
+    if !facts.watches_order || failure.resolves || clients.count() != 1 {
         return None;
     }
     let mut recoveries = state.deliveries().filter(|each| {

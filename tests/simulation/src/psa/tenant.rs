@@ -39,6 +39,8 @@ pub struct Tenant {
     pub let_in: BTreeSet<String>,
     /// Secrets of API users that may not add tickets.
     pub without_permission: BTreeSet<String>,
+    /// Whether some API user ever lost the right to add tickets and notes.
+    pub permission_was_lost: bool,
     /// In the order in which their requests began.
     pub tickets: Vec<KeptTicket>,
     /// How often a ticket with that reference was refused.
@@ -95,6 +97,7 @@ impl Tenant {
             clients: clients.into_iter().map(|client| (client, true)).collect(),
             let_in: BTreeSet::new(),
             without_permission: BTreeSet::new(),
+            permission_was_lost: false,
             tickets: Vec::new(),
             refused: BTreeMap::new(),
             failed: BTreeMap::new(),

@@ -32,7 +32,7 @@ impl World {
 
     /// What a partner does who finds out what is wrong.
     async fn mend(&self, partner: &PartnerId) {
-        let technician = Technician { world: self.clone(), partner: partner.clone() };
+        let technician = Technician::new(self, partner);
         // Nobody makes the bridge end a pause.
         let leaves_pauses = self.simulation.happens(1, 8);
         for connection in self.store.connections(partner).await.unwrap_or_default() {

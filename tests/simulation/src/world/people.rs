@@ -6,6 +6,7 @@ use psa_bridge_core::{
     catalogue::Language,
     connection::Connection,
     ids::{ConnectionId, OrganizationId, PartnerId},
+    life_cycle::LifeCycle,
     ports::RegistryStore,
     usecases::{
         connections::{Connect, SaveSettings},
@@ -21,9 +22,16 @@ pub struct Technician {
     pub world: World,
     /// For whom they work.
     pub partner: PartnerId,
+    /// What they choose about the life of tickets.
+    pub life_cycle: LifeCycle,
 }
 
 impl Technician {
+    /// One who chooses what most choose.
+    pub fn new(world: &World, partner: &PartnerId) -> Self {
+        Self { world: world.clone(), partner: partner.clone(), life_cycle: LifeCycle::default() }
+    }
+
     /// Sets up what there is to set up, then does `changes` things more.
     pub async fn work(self, changes: u64) {
         for tenant in self.world.cast.tenants.clone() {
@@ -96,6 +104,7 @@ impl Technician {
             ticket: values("queue_id", queue),
             resolve: values("status_id", CLOSED),
             emergency_contact: Some("noc@example.com".to_owned()),
+            life_cycle: self.life_cycle,
             ..SaveSettings::default()
         };
         let (partner, id) = (self.partner.clone(), id.clone());

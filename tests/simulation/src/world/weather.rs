@@ -85,6 +85,7 @@ fn lock_out(tenant: &mut Tenant, index: u64) {
 }
 
 fn take_permission(tenant: &mut Tenant, index: u64) {
+    tenant.permission_was_lost = true;
     tenant.without_permission.extend(nth(tenant.let_in.len(), index, tenant.let_in.iter().cloned()));
 }
 

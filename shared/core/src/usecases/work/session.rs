@@ -24,7 +24,7 @@ pub(super) enum Stop {
     Drained,
     /// Something holds the connection.
     Held,
-    /// No call may begin any more.
+    /// No call may begin any more, or it is another connection's turn.
     OutOfTime,
 }
 
@@ -148,6 +148,11 @@ impl<'a> Session<'a> {
         self.now() >= self.deadline || self.worker.stopping.is_cancelled()
     }
 
+    /// Whether another connection is to go first. One partner's burst must not make another wait for a whole slice.
+    fn lets_others_go(&self) -> bool {
+        self.worker.bell.others_wait()
+    }
+
     async fn work_deliveries(&mut self, connector: &Arc<dyn PsaConnector>) -> Result<Stop, Interrupted> {
         let mut after: Option<(Timestamp, EventId)> = None;
         let mut moved = false;
@@ -170,7 +175,8 @@ impl<'a> Session<'a> {
             self.page = self.worker.plan.page;
             let mut rest = VecDeque::from(page);
             while let Some(item) = rest.pop_front() {
-                if self.is_out_of_time() {
+                // Not before something moved, so that each gets somewhere however many wait.
+                if self.is_out_of_time() || moved && self.lets_others_go() {
                     return Ok(Stop::OutOfTime);
                 }
                 let due_at = item.delivery.due_at;
