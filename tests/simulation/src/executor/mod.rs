@@ -62,6 +62,8 @@ struct Shared {
     killed: BTreeSet<ProcessId>,
     current: Option<(TaskId, ProcessId)>,
     points: u64,
+    /// How many had been passed when time last went on.
+    points_before: u64,
     breach: Option<Breach>,
     lines: Option<Vec<String>>,
 }
@@ -91,6 +93,7 @@ impl Simulation {
             killed: BTreeSet::new(),
             current: None,
             points: 0,
+            points_before: 0,
             breach: None,
             lines: telling.then(Vec::new),
         };
@@ -165,6 +168,12 @@ impl Simulation {
     /// How many points were passed.
     pub fn points(&self) -> u64 {
         self.lock().points
+    }
+
+    /// How many were passed since time last went on.
+    fn points_of_moment(&self) -> u64 {
+        let shared = self.lock();
+        shared.points - shared.points_before
     }
 
     /// Notes what happened, if somebody wants to know.

@@ -11,8 +11,8 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-/// More points than any history needs: something goes in circles.
-const TOO_MANY: u64 = 400_000;
+/// More points than any moment needs: something goes in circles.
+const TOO_MANY: u64 = 5_000_000;
 
 /// What a record that breaks the bridge's code throws: the task that works it dies, and nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ pub fn run(simulation: &Simulation, main: impl Future<Output = ()> + Send + 'sta
     adopt(simulation, &mut tasks);
     let Some(main) = tasks.keys().next().copied() else { return };
     while tasks.contains_key(&main) && simulation.first_breach().is_none() {
-        if simulation.points() > TOO_MANY {
+        if simulation.points_of_moment() > TOO_MANY {
             simulation.breach(1, "the bridge goes in circles");
         } else if let Some(id) = next(simulation) {
             step(simulation, &mut tasks, id);
@@ -99,6 +99,9 @@ fn said(panic: &Box<dyn Any + Send>) -> &str {
 fn pass_time(simulation: &Simulation) -> bool {
     let mut shared = simulation.lock();
     let Some((&(at, _), _)) = shared.timers.first_key_value() else { return false };
+    if at > shared.now {
+        shared.points_before = shared.points;
+    }
     shared.now = at;
     let later = shared.timers.split_off(&(at, u64::MAX));
     let due = mem::replace(&mut shared.timers, later);

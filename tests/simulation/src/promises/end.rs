@@ -151,8 +151,10 @@ impl End<'_> {
             Reason::Unmapped | Reason::NothingToResolve | Reason::Superseded => true,
             Reason::AlreadyResolved | Reason::ResolvedWhileWaiting => of.resolves || self.was_resolved(of),
             Reason::NoteRefused => {
-                let lost = |tenant: &mut Tenant| tenant.permission_was_lost;
-                count(true) > 0 || self.psas.tenant(&connection.tenant.key, lost)
+                let note = note_reference(&of.event, &of.connection);
+                let refused =
+                    |tenant: &mut Tenant| tenant.permission_was_lost || tenant.refused.contains_key(&note);
+                self.psas.tenant(&connection.tenant.key, refused)
             }
             _ => false,
         }

@@ -29,6 +29,7 @@ pub(super) enum Course {
 /// Draws the course of a request that begins at `now`.
 pub(super) fn draw(chance: &mut Chance, mood: Mood, now: Timestamp) -> Course {
     let (lost, unknown, unavailable, limited, broken, refused) = match mood {
+        Mood::Flawless => (0, 0, 0, 0, 0, 0),
         Mood::Fine => (20, 10, 10, 10, 5, 5),
         Mood::Shaky => (200, 150, 100, 60, 60, 60),
         Mood::Down => (0, 300, 700, 0, 0, 0),

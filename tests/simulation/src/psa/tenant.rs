@@ -13,9 +13,11 @@ pub const CLOSED: i64 = 9;
 /// What a tenant is like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
-    /// It does what it is asked for.
+    /// It does what it is asked for, nearly always.
     #[default]
     Fine,
+    /// It does all that it is asked for, at once.
+    Flawless,
     /// Much goes wrong.
     Shaky,
     /// Nothing works.

@@ -13,8 +13,9 @@ impl Acting {
         let (done, waits) = oneshot::channel();
         simulation.spawn(WORLD, async move {
             acts.await;
-            // Nobody waits any more once the history is over.
-            drop(done.send(()));
+            if done.send(()).is_err() {
+                // Nobody waits any more once the history is over.
+            }
         });
         self.0.push(waits);
     }
