@@ -15,9 +15,9 @@ pub enum Task {
     Requests,
     /// Ring for due work that nobody works. Every few seconds.
     Sweep,
-    /// Route again what was accepted in the last half hour. Every few minutes.
+    /// Route again what was accepted in the last half hour and is pending. Every few minutes.
     Recent,
-    /// Route again the last 48 hours, close the window, let go of what is older than retention. Daily.
+    /// Route again what is pending of the last 48 hours, close the window, let go of what is older than retention. Daily.
     Daily,
     /// Read the mapped clients again: renamed, inactive, missing. Daily.
     Clients,

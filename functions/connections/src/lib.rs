@@ -4,6 +4,7 @@
 
 mod actions;
 mod answers;
+mod backfill;
 mod bodies;
 mod connections;
 mod refusal;
@@ -29,6 +30,7 @@ pub fn router(state: ConnectionsState) -> OpenApiRouter {
         .routes(routes!(actions::confirm_connection))
         .routes(routes!(actions::pause_connection))
         .routes(routes!(actions::resume_connection))
+        .routes(routes!(backfill::get_backfill, backfill::ask_backfill))
         .routes(routes!(settings::get_ticket_form))
         .routes(routes!(settings::get_settings, settings::put_settings, settings::reset_settings))
         .with_state(state)

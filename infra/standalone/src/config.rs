@@ -142,6 +142,7 @@ pub struct Schedule {
     pub sweep_milliseconds: u32,
     pub recent_seconds: u32,
     pub retention_days: u32,
+    pub audit_retention_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -191,6 +192,7 @@ impl Settings {
             ("budget.autotask.window_seconds", self.budget.autotask.window_seconds.into()),
             ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
             ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
+            ("schedule.audit_retention_days", self.schedule.audit_retention_days.into()),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
@@ -251,8 +253,12 @@ impl Settings {
 
     /// How far the schedule looks back.
     pub fn backfill_plan(&self) -> BackfillPlan {
-        let retention = SignedDuration::from_hours(24 * i64::from(self.schedule.retention_days));
-        BackfillPlan { retention, ..BackfillPlan::default() }
+        let days = |days: u32| SignedDuration::from_hours(24 * i64::from(days));
+        BackfillPlan {
+            retention: days(self.schedule.retention_days),
+            audit_retention: days(self.schedule.audit_retention_days),
+            ..BackfillPlan::default()
+        }
     }
 
     /// What the tenants of each PSA bear.

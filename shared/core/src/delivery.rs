@@ -177,11 +177,10 @@ impl Delivery {
                 self.finish(at, Happened::TicketFound, ticket, client, Outcome::Found);
             }
             (
-                Attempting(Attempt { request: Request::RollUp { .. }, client, .. }),
+                Attempting(Attempt { request: Request::RollUp { .. }, client, .. })
+                | Settling(Attempt { request: Request::RollUp { .. }, client, .. }),
                 Change::RolledUp(ticket),
-            )
-            | (Settling(Attempt { request: Request::RollUp { .. }, client, .. }), Change::RolledUp(ticket)) =>
-            {
+            ) => {
                 let client = client.clone();
                 self.finish(at, Happened::RolledUp, ticket, client, Outcome::RolledUp);
             }
@@ -290,7 +289,7 @@ impl Delivery {
                 self.fall_back(at, Happened::ReopenRefused, detail);
             }
             (StatusChange::Close, _) => {
-                self.finish(at, Happened::TicketClosed, ticket, client, Outcome::Resolved)
+                self.finish(at, Happened::TicketClosed, ticket, client, Outcome::Resolved);
             }
             (StatusChange::Reopen, _) => {
                 self.finish(at, Happened::TicketReopened, ticket, client, Outcome::Reopened);

@@ -20,6 +20,8 @@ pub struct RouteCandidate {
     pub confirmed: bool,
     /// How the event's organisation is mapped in it.
     pub mapping: Option<Mapping>,
+    /// Whether it ever was. From the step of the first mapping on, missing deliveries are noted.
+    pub ever_mapped: bool,
 }
 
 /// Where an event goes.
@@ -33,6 +35,13 @@ pub struct Routing {
     pub deliveries: Vec<PlannedDelivery>,
     /// Partners of the chain without any delivery, and why.
     pub unrouted: Vec<(PartnerId, Reason)>,
+    /// Connections that a change of their own may yet give a delivery: where the organisation was mapped once, and now
+    /// is not, or not confirmed. The store keeps a record of each, so that who routes again after such a change finds
+    /// just these events, and not those that have all that they should.
+    ///
+    /// Left out is what a request for *all* of the organisation's events precedes in any case: connections that never
+    /// mapped it, and partners outside of the chain.
+    pub missing: Vec<ConnectionId>,
 }
 
 /// A delivery that an event should have.
@@ -63,6 +72,9 @@ pub fn route(event: &Event, organization: Option<&Organization>, candidates: &[R
     for partner in &chain {
         let own: Vec<&RouteCandidate> = candidates.iter().filter(|c| c.partner == *partner).collect();
         let planned = if event.makes_ticket() { plan(&own) } else { Vec::new() };
+        if event.makes_ticket() {
+            routing.missing.extend(missing(&own));
+        }
         if planned.is_empty() {
             routing.unrouted.push((partner.clone(), why_unrouted(event, &own)));
         }
@@ -85,6 +97,12 @@ fn plan(own: &[&RouteCandidate]) -> Vec<PlannedDelivery> {
             })
         })
         .collect()
+}
+
+fn missing(own: &[&RouteCandidate]) -> impl Iterator<Item = ConnectionId> {
+    let is_missing =
+        |each: &&&RouteCandidate| each.ever_mapped && !(each.confirmed && each.mapping.is_some());
+    own.iter().filter(is_missing).map(|each| each.connection.clone())
 }
 
 fn why_unrouted(event: &Event, own: &[&RouteCandidate]) -> Reason {

@@ -280,13 +280,11 @@ impl PsaConnector for ScriptedPsa {
             2 => ("reopen", TicketState::Open),
             other => panic!("no such status: {other}"),
         };
-        match self.next(call, |state| &mut state.notes) {
-            Answer::Error(kind) => Err(error(kind, "set_status")),
-            _ => {
-                self.set_state(ticket, to);
-                Ok(())
-            }
+        if let Answer::Error(kind) = self.next(call, |state| &mut state.notes) {
+            return Err(error(kind, "set_status"));
         }
+        self.set_state(ticket, to);
+        Ok(())
     }
 
     fn ticket_url(&self, id: &TicketId) -> String {

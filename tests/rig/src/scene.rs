@@ -108,6 +108,11 @@ impl Scene {
         self.store.connection(&self.partner, &self.connection).await.unwrap().unwrap()
     }
 
+    /// All that it stands on, for what concerns other partners or connections.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Accepts an event that happened so many seconds ago.
     pub async fn event(&self, id: &str, account: &str, seconds_ago: i64) -> EventId {
         self.accept(id, account, seconds_ago, Action::Trigger).await
@@ -122,6 +127,12 @@ impl Scene {
     pub async fn typed_event(&self, id: &str, event_type: &str, seconds_ago: i64) -> EventId {
         let data = serde_json::json!({"organization_id": self.organization});
         self.accept_any(id, event_type, seconds_ago, data).await
+    }
+
+    /// A failure of that organisation.
+    pub async fn event_of(&self, organization: &str, id: &str, account: &str, seconds_ago: i64) -> EventId {
+        let data = serde_json::json!({"organization_id": organization, "account": account});
+        self.accept_any(id, "backup.email.failed", seconds_ago, data).await
     }
 
     async fn accept(&self, id: &str, account: &str, seconds_ago: i64, action: Action) -> EventId {

@@ -18,6 +18,8 @@ fn every_request(id: &str) -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, at("/confirm"), None),
         (Method::POST, at("/pause"), None),
         (Method::POST, at("/resume"), None),
+        (Method::GET, at("/backfill"), None),
+        (Method::POST, at("/backfill"), None),
         (Method::PUT, at("/settings"), Some(good_settings())),
         (Method::DELETE, at("/settings"), None),
         (Method::DELETE, at(""), None),
@@ -99,5 +101,5 @@ async fn every_operation_is_described() {
             }
         }
     }
-    assert_eq!(ids.len(), 15);
+    assert_eq!(ids.len(), 17);
 }

@@ -6,7 +6,7 @@ use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans, Purpose},
     connector_factory::TenantConnectors,
     ids::ConnectionId,
-    ports::{ConnectorFactory, EventStore, RouteScope, Vault},
+    ports::{ConnectorFactory, RouteScope, RouteStore, Vault},
 };
 use psa_connector::{
     Clock, ConnectorOptions, Credentials, EgressPolicy, PsaErrorKind, SystemClock, SystemRandom, Transport,
@@ -153,6 +153,7 @@ async fn a_revoked_connection_takes_nothing_any_more() {
         (Method::POST, "confirm", None),
         (Method::POST, "pause", None),
         (Method::POST, "resume", None),
+        (Method::POST, "backfill", None),
         (Method::POST, "test-ticket", Some(json!({ "client": "12" }))),
         (Method::GET, "ticket-form", None),
         (Method::PUT, "settings", Some(good_settings())),

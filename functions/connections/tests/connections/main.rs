@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod backfill;
 mod bridge;
 mod connecting;
 mod credentials;

@@ -22,11 +22,11 @@ async fn capped() -> Scene {
 }
 
 /// So many problems of as many accounts, the oldest first.
-async fn storm(scene: &Scene, from: usize, problems: usize) -> Vec<EventId> {
+async fn storm(scene: &Scene, from: i64, problems: i64) -> Vec<EventId> {
     let mut events = Vec::new();
     for number in from..from + problems {
-        let ago = 1_000 - i64::try_from(number).unwrap();
-        events.push(scene.event(&format!("s{number}"), &format!("user{number}@x"), ago).await);
+        let (id, account) = (format!("s{number}"), format!("user{number}@x"));
+        events.push(scene.event(&id, &account, 1_000 - number).await);
     }
     events
 }

@@ -39,27 +39,6 @@ pub struct RejectedInput {
     pub length: u64,
 }
 
-/// Events that have to be routed again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RouteRequest {
-    /// Whose events.
-    pub scope: RouteScope,
-    /// When it was last asked for. Finishing names it, so that a newer wish is not lost.
-    pub requested_at: Timestamp,
-    /// How far it has come.
-    pub cursor: Option<String>,
-}
-
-/// Whose events.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
-pub enum RouteScope {
-    /// Those of an organisation.
-    Organization(OrganizationId),
-    /// Those of all organisations that are mapped in a connection.
-    Connection(ConnectionId),
-}
-
 /// An event as one partner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
@@ -117,14 +96,15 @@ pub enum Retried {
 /// Steps on events.
 #[async_trait]
 pub trait EventStore: Send + Sync {
-    /// Keeps the event and its deliveries in one step, keyed by the event's id, and registers an organisation that is
-    /// not known where the event names its chain. A duplicate is routed again with the event as first kept, and never
-    /// gets a second delivery.
+    /// Keeps the event and its deliveries in one step, keyed by the event's id, and notes those that are missing. It
+    /// registers an organisation that is not known where the event names its chain, and then asks for all of the
+    /// organisation's events to be routed again: some may have come before without a chain. A duplicate is routed again
+    /// with the event as first kept, and never gets a second delivery.
     async fn accept(&self, event: &Event, now: Timestamp) -> Result<Accepted, StoreError>;
 
     /// Routes a kept event by the mappings of now: makes the deliveries that are missing, sets those that ended as
-    /// unmapped to work, and brings the reasons of partners without a delivery up to date. Events that were accepted
-    /// before `window` get no new delivery. Returns the connections to be rung.
+    /// unmapped to work, and brings the reasons of partners without a delivery and the record of what is still missing
+    /// up to date. Events that were accepted before `window` get no new delivery. Returns the connections to be rung.
     async fn route_again(
         &self,
         event: &EventId,
@@ -141,7 +121,8 @@ pub trait EventStore: Send + Sync {
         limit: usize,
     ) -> Result<Page<EventId>, StoreError>;
 
-    /// Ids of events accepted from `since` to before `until`, in order of acceptance.
+    /// Ids of all events accepted from `since` to before `until`, in order of acceptance: for who moves or compares
+    /// stores. Costs what is stored.
     async fn events_accepted(
         &self,
         since: Timestamp,
@@ -150,17 +131,8 @@ pub trait EventStore: Send + Sync {
         limit: usize,
     ) -> Result<Page<EventId>, StoreError>;
 
-    /// Events that have to be routed again, oldest request first.
-    async fn route_requests(&self, limit: usize) -> Result<Vec<RouteRequest>, StoreError>;
-
-    /// Notes how far a request has come; nothing where a newer one took its place.
-    async fn advance_route_request(&self, request: &RouteRequest) -> Result<(), StoreError>;
-
-    /// Strikes a request off; nothing where a newer one took its place.
-    async fn finish_route_request(&self, request: &RouteRequest) -> Result<(), StoreError>;
-
-    /// Gives up to `limit` unrouted sightings of events accepted before `window` the reason
-    /// [`Reason::LeftWindowUnrouted`]. Returns how many.
+    /// Gives unrouted sightings of events accepted before `window` the reason [`Reason::LeftWindowUnrouted`] and forgets
+    /// which deliveries of such events are missing, since none will be made; up to `limit` of both. Returns how many.
     async fn close_window(&self, window: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// Keeps input that is no event.
@@ -191,6 +163,6 @@ pub trait EventStore: Send + Sync {
     ) -> Result<Retried, StoreError>;
 
     /// Ends deliveries unfinished at retention with [`Reason::RetentionReached`] and deletes finished records that are
-    /// older than `before`; up to `limit` of either. Returns how many.
+    /// older than `before`, and accounts of budgets that nobody drew on since; up to `limit` of either. Returns how many.
     async fn expire(&self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError>;
 }

@@ -10,20 +10,22 @@ mod events;
 mod nudge;
 mod records;
 mod registry;
+mod routes;
 mod vault;
 mod work;
 
 pub use bell::{Bell, BellError};
 pub use connectors::{ConnectorFactory, OpenError};
-pub use events::{
-    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest,
-    RouteScope,
-};
+pub use events::{Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried};
 pub use nudge::RouteNudge;
 pub use records::{
     AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
 };
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
+pub use routes::{
+    BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope, RouteStore,
+    RouteTurn,
+};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
 
@@ -31,11 +33,14 @@ use thiserror::Error;
 
 /// All of the store.
 pub trait Store:
-    EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+    EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
 {
 }
 
-impl<T: EventStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore> Store for T {}
+impl<T: EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore>
+    Store for T
+{
+}
 
 /// The store could not do it. Nothing was changed.
 #[derive(Debug, Error)]

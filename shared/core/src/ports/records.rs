@@ -42,6 +42,9 @@ pub trait RecordStore: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<AuditEntry>, StoreError>;
+
+    /// Deletes up to `limit` audit lines that are older than `before`, oldest first. Returns how many.
+    async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }
 
 /// An answer that is given again to the same idempotency key.

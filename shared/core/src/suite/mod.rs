@@ -13,6 +13,7 @@ mod fixture;
 mod leases;
 mod listing;
 mod mappings;
+mod missing;
 mod organizations;
 mod ownership;
 mod pending;
@@ -20,6 +21,7 @@ mod persistence;
 mod races;
 mod records;
 mod remembered;
+mod route_requests;
 mod routing;
 mod world;
 
@@ -126,9 +128,35 @@ sequential! {
         a_partner_that_joins_the_chain_sees_events_after_routing_again,
         each_change_that_matters_asks_for_routing_again,
         a_refused_change_asks_for_nothing,
-        route_requests_come_oldest_first_and_one_a_scope,
-        a_newer_route_request_survives_the_older_ones_progress_and_end,
+        registering_the_same_chain_again_asks_for_nothing,
         closing_the_window_ends_what_stayed_unrouted,
+    }
+    missing {
+        what_has_all_its_deliveries_is_not_looked_at,
+        what_came_without_a_mapping_is_found_once_there_is_one,
+        what_came_before_confirming_is_found_oldest_first,
+        a_delivery_to_one_connection_does_not_hide_that_another_is_missing,
+        the_first_mapping_asks_for_all_events_and_a_later_one_for_the_missing,
+        what_ended_as_unmapped_is_missing,
+        what_ends_as_unmapped_while_it_is_mapped_again_is_asked_for,
+        an_event_that_registers_its_organisation_asks_for_those_before_it,
+        a_seat_count_misses_nothing,
+        what_partners_of_others_or_revoked_connections_miss_is_not_noted,
+        pending_events_come_in_order_of_acceptance_each_once,
+        missing_events_page_in_order_of_event_time,
+        what_left_the_window_is_missing_no_longer,
+    }
+    route_requests {
+        they_come_oldest_first_and_one_a_scope,
+        a_claim_is_taken_by_one_alone,
+        who_claims_after_a_crash_goes_on_where_it_was_left,
+        an_older_claim_has_lost_the_request,
+        a_newer_wish_is_worked_under_the_same_claim,
+        a_wish_for_all_events_stays_until_they_were_looked_at,
+        a_finished_request_is_claimed_by_nobody_until_asked_again,
+        a_partner_asks_for_a_backfill_once,
+        progress_can_be_read,
+        finished_requests_go_at_retention,
     }
     leases {
         a_free_lease_is_taken_with_the_connection_as_it_is,
@@ -224,6 +252,8 @@ sequential! {
         an_idempotency_key_is_answered_as_the_first_time,
         an_idempotency_key_is_free_again_when_forgotten_or_too_old,
         a_budget_is_the_domains_account,
+        audit_lines_go_oldest_first_at_the_end_of_their_own_retention,
+        an_account_that_nobody_draws_on_goes_at_retention,
         rejected_input_is_kept_and_pages_newest_first,
         the_same_input_rejected_twice_is_kept_twice_or_once_but_not_lost,
     }

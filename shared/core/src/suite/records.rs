@@ -189,3 +189,29 @@ pub(super) async fn the_same_input_rejected_twice_is_kept_twice_or_once_but_not_
     assert!(!kept.is_empty() && kept.iter().all(|each| *each == input));
     assert!(!w.sees("msp", &event("acme", "1", at(0))).await, "rejected input is no event");
 }
+
+pub(super) async fn audit_lines_go_oldest_first_at_the_end_of_their_own_retention(w: World) {
+    let halo = w.simple().await;
+    for second in [10, 20, 30] {
+        w.change("msp", &halo, ConnectionChange::Paused { by: "ann".to_owned() }, at(second)).await;
+    }
+    let all = w.audit_of("msp").await;
+    w.expire(at(5000), 100, at(5000)).await.must("expire");
+    assert_eq!(w.audit_of("msp").await, all, "other records' retention is not the audit's");
+    let old = all.iter().filter(|line| line.at < at(20)).count();
+    assert_eq!(w.expire_audit(at(20), 1).await.must("expire"), 1, "up to the limit");
+    assert_eq!(w.expire_audit(at(20), 100).await.must("expire"), old - 1);
+    assert_eq!(w.expire_audit(at(20), 100).await.must("expire"), 0);
+    assert_eq!(w.audit_of("msp").await, all[..all.len() - old], "the newer lines stay");
+}
+
+pub(super) async fn an_account_that_nobody_draws_on_goes_at_retention(w: World) {
+    let plan = BudgetPlan { requests: 10, window: SignedDuration::from_secs(300), reserve: 0 };
+    let take =
+        async |second| w.take_budget("tenant", &plan, Purpose::Person, 10, at(second)).await.must("take");
+    assert_eq!(take(0).await, BudgetGrant::Granted(10));
+    assert_eq!(w.expire(at(0), 100, at(1)).await.must("expire"), 0, "it was drawn on since");
+    assert!(matches!(take(1).await, BudgetGrant::Spent { .. }));
+    assert_eq!(w.expire(at(2), 100, at(2)).await.must("expire"), 1);
+    assert_eq!(take(3).await, BudgetGrant::Granted(10), "a new account");
+}

@@ -4,7 +4,8 @@ use super::fixture::{Must, World, actor, at, event, mapping_onto, organization, 
 use crate::{
     connection::ConnectionChange,
     delivery::{DeliveryState, Happened},
-    ports::{RouteRequest, RouteScope},
+    organization::Organization,
+    ports::RouteScope,
     reason::Reason,
 };
 
@@ -140,6 +141,20 @@ pub(super) async fn each_change_that_matters_asks_for_routing_again(w: World) {
     assert_eq!(w.asked_scopes().await, [acme], "deleting an organisation asks");
 }
 
+pub(super) async fn registering_the_same_chain_again_asks_for_nothing(w: World) {
+    w.register("acme", &["distributor", "msp"]).await;
+    w.settle_requests().await;
+    let named = Organization {
+        name: Some("Acme Inc".to_owned()),
+        ..registered("acme", &["distributor", "msp"], at(1))
+    };
+    w.put_organization(&named, &actor("vendor")).await.must("register it again");
+    assert_eq!(w.asked_scopes().await, [], "a nightly registration of everything costs nothing");
+    let shorter = registered("acme", &["msp"], at(2));
+    w.put_organization(&shorter, &actor("vendor")).await.must("change the chain");
+    assert_eq!(w.asked_scopes().await, [RouteScope::Organization(organization("acme"))]);
+}
+
 pub(super) async fn a_refused_change_asks_for_nothing(w: World) {
     w.register("acme", &["msp"]).await;
     let halo = w.connect("msp", "halo").await;
@@ -149,56 +164,6 @@ pub(super) async fn a_refused_change_asks_for_nothing(w: World) {
         w.change_connection(&partner("msp"), &halo, ConnectionChange::Confirmed, &actor("ann"), at(2)).await;
     assert!(confirmed.is_err(), "the settings are missing");
     assert_eq!(w.asked_scopes().await, []);
-}
-
-pub(super) async fn route_requests_come_oldest_first_and_one_a_scope(w: World) {
-    for (name, time) in [("b", 1), ("a", 2), ("c", 3), ("b", 4)] {
-        let organization = registered(name, &["msp"], at(time));
-        w.put_organization(&organization, &actor("vendor")).await.must("register");
-    }
-    let requests = w.route_requests(10).await.must("list the route requests");
-    let found: Vec<(String, _)> = requests
-        .iter()
-        .map(|request| match &request.scope {
-            RouteScope::Organization(id) => (id.to_string(), request.requested_at),
-            RouteScope::Connection(id) => (id.to_string(), request.requested_at),
-        })
-        .collect();
-    let expected = [("a", 2), ("c", 3), ("b", 4)].map(|(name, time)| (name.to_owned(), at(time)));
-    assert_eq!(found, expected, "a newer wish takes the place of the older one");
-    assert_eq!(w.route_requests(2).await.must("list two"), requests[..2], "up to the limit");
-}
-
-pub(super) async fn a_newer_route_request_survives_the_older_ones_progress_and_end(w: World) {
-    let vendor = actor("vendor");
-    w.put_organization(&registered("acme", &["msp"], at(1)), &vendor).await.must("register");
-    let mut older = w.route_requests(10).await.must("list").pop().must("a request");
-    assert_eq!(older.cursor, None, "nothing is routed yet");
-    older.cursor = Some("half way".to_owned());
-    w.advance_route_request(&older).await.must("note the progress");
-    assert_eq!(w.route_requests(10).await.must("list"), [older.clone()], "the progress is kept");
-
-    w.put_organization(&registered("acme", &["msp", "sub"], at(2)), &vendor).await.must("change it");
-    let newer = RouteRequest { requested_at: at(2), cursor: None, ..older.clone() };
-    assert_eq!(
-        w.route_requests(10).await.must("list"),
-        std::slice::from_ref(&newer),
-        "a newer wish begins anew"
-    );
-    w.advance_route_request(&RouteRequest { cursor: Some("end".to_owned()), ..older.clone() })
-        .await
-        .must("advance");
-    w.finish_route_request(&older).await.must("finish the older");
-    assert_eq!(
-        w.route_requests(10).await.must("list"),
-        std::slice::from_ref(&newer),
-        "the older one's worker does not touch it"
-    );
-    w.finish_route_request(&newer).await.must("finish the newer");
-    assert_eq!(w.route_requests(10).await.must("list"), []);
-    w.finish_route_request(&newer).await.must("finishing what is gone is no error");
-    w.advance_route_request(&newer).await.must("nor is advancing it");
-    assert_eq!(w.route_requests(10).await.must("list"), [], "and it does not come back");
 }
 
 pub(super) async fn closing_the_window_ends_what_stayed_unrouted(w: World) {

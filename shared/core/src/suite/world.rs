@@ -205,7 +205,7 @@ impl World {
     /// Strikes off what the set-up asked for.
     pub(super) async fn settle_requests(&self) {
         for request in self.route_requests(1000).await.must("list the route requests") {
-            self.finish_route_request(&request).await.must("finish a route request");
+            self.finish_route_request(&request, at(-3000)).await.must("finish a route request");
         }
         assert!(self.asked_scopes().await.is_empty(), "finished route requests are gone");
     }

@@ -1,18 +1,31 @@
-//! The schedule: routes again what mappings, confirmations and crashes left to be routed, rings for what is due, and
-//! closes what has run out of time. Every part can run at any time, twice at once, and be cut off anywhere.
+//! The schedule: routes again what mappings, confirmations and changes of the registry left to be routed, rings for what
+//! is due, and closes what has run out of time. Every part can run at any time, twice at once, and be cut off anywhere.
+//!
+//! What it costs follows what is pending. An event is routed in the step that accepts it; what it then misses is on record
+//! (see [`crate::ports::RouteStore`]), and each change that lets missing deliveries be made asks for a look at them in
+//! its own step. So the requests find everything. The runs over the last half hour and the whole window look at the
+//! pending ones only: they bring stale reasons up to date (that a partner connected a PSA or revoked it asks for
+//! nothing), and are the second line of defence should a request ever be lost.
 
 use crate::{
-    ids::{ConnectionId, EventId, OrganizationId},
-    ports::{Bell, RouteRequest, RouteScope, Store, StoreError},
+    ids::{ConnectionId, EventId},
+    ports::{Bell, RouteReach, RouteRequest, RouteScope, RouteTurn, Store, StoreError},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use psa_connector::Clock;
+use psa_connector::{Clock, Page};
 use std::{collections::BTreeSet, fmt, sync::Arc};
 use tracing::{info, warn};
 
 const PAGE: usize = 100;
+/// Events of a page that are routed side by side.
 const SIDE_BY_SIDE: usize = 16;
+/// Requests that one process works side by side.
+const REQUESTS_SIDE_BY_SIDE: usize = 4;
+/// After so many pages a request waits until the others had their turn: one partner's long past delays nobody else.
+const PAGES_A_TURN: usize = 20;
+/// How long a claim lasts beyond its latest page, and so how long a request waits after its worker died.
+const CLAIM: SignedDuration = SignedDuration::from_secs(60);
 
 /// How far the schedule looks back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +36,8 @@ pub struct BackfillPlan {
     pub recent: SignedDuration,
     /// How long records are kept.
     pub retention: SignedDuration,
+    /// How long audit lines are kept.
+    pub audit_retention: SignedDuration,
 }
 
 impl Default for BackfillPlan {
@@ -31,8 +46,17 @@ impl Default for BackfillPlan {
             window: SignedDuration::from_hours(48),
             recent: SignedDuration::from_mins(30),
             retention: SignedDuration::from_hours(90 * 24),
+            audit_retention: SignedDuration::from_hours(730 * 24),
         }
     }
+}
+
+/// What became of a request in one turn.
+enum Turn {
+    /// It is finished, or somebody else works it.
+    Over,
+    /// It goes on in another turn.
+    GoesOn,
 }
 
 /// Routes, sweeps and closes.
@@ -55,17 +79,29 @@ impl fmt::Debug for Backfill {
 }
 
 impl Backfill {
-    /// Routes again what was asked for. A request that fails is kept for the next run and keeps no other from being
-    /// worked. Returns how many events were looked at.
+    /// Routes again what was asked for, several requests side by side, each under a claim. A request that fails is kept
+    /// for the next run and keeps no other from being worked. Returns how many events were looked at.
     pub async fn run_requests(&self) -> Result<usize, StoreError> {
         let mut looked_at = 0;
         loop {
             let requests = self.store.route_requests(PAGE).await?;
-            let is_last = requests.len() < PAGE;
+            let mut more = requests.len() == PAGE;
+            let now = self.clock.now();
+            let free: Vec<RouteScope> =
+                requests.into_iter().filter(|request| request.is_free(now)).map(|free| free.scope).collect();
+            more &= !free.is_empty();
+            let turns: Vec<Result<(usize, Turn), StoreError>> = stream::iter(free)
+                .map(|scope| self.take_turn(scope))
+                .buffer_unordered(REQUESTS_SIDE_BY_SIDE)
+                .collect()
+                .await;
             let mut failed = None;
-            for request in requests {
-                match self.run_request(request).await {
-                    Ok(count) => looked_at += count,
+            for turn in turns {
+                match turn {
+                    Ok((count, turn)) => {
+                        looked_at += count;
+                        more |= matches!(turn, Turn::GoesOn);
+                    }
                     Err(error) => {
                         warn!(%error, "Could not route events again");
                         failed = Some(error);
@@ -74,8 +110,8 @@ impl Backfill {
             }
             match failed {
                 Some(error) => return Err(error),
-                None if is_last => return Ok(looked_at),
-                None => {}
+                None if more => {}
+                None => return Ok(looked_at),
             }
         }
     }
@@ -87,33 +123,22 @@ impl Backfill {
         Ok(due.len())
     }
 
-    /// Routes again all that was accepted lately: finds what a crash or a mapping made at that moment left out.
+    /// Routes again what was accepted lately and is pending.
     pub async fn run_recent(&self) -> Result<usize, StoreError> {
-        self.run_accepted(self.plan.recent).await
+        self.run_pending(self.plan.recent).await
     }
 
     /// The same for the whole window; then closes it for what left it without a mapping, and lets go of what is older
     /// than retention.
     pub async fn run_daily(&self) -> Result<usize, StoreError> {
-        let looked_at = self.run_accepted(self.plan.window).await?;
+        let looked_at = self.run_pending(self.plan.window).await?;
         let now = self.clock.now();
-        let mut closed = 0;
-        loop {
-            let page = self.store.close_window(self.before(self.plan.window), PAGE).await?;
-            closed += page;
-            if page < PAGE {
-                break;
-            }
-        }
-        let mut expired = 0;
-        loop {
-            let page = self.store.expire(self.before(self.plan.retention), PAGE, now).await?;
-            expired += page;
-            if page < PAGE {
-                break;
-            }
-        }
-        info!(looked_at, closed, expired, "Ran the daily backfill");
+        let (window, retention) = (self.before(self.plan.window), self.before(self.plan.retention));
+        let audit = self.before(self.plan.audit_retention);
+        let closed = to_the_last(|| self.store.close_window(window, PAGE)).await?;
+        let expired = to_the_last(|| self.store.expire(retention, PAGE, now)).await?;
+        let audit_lines = to_the_last(|| self.store.expire_audit(audit, PAGE)).await?;
+        info!(looked_at, closed, expired, audit_lines, "Ran the daily backfill");
         Ok(looked_at)
     }
 
@@ -121,100 +146,115 @@ impl Backfill {
         self.clock.now().saturating_sub(span).unwrap_or(Timestamp::MIN)
     }
 
-    async fn run_accepted(&self, span: SignedDuration) -> Result<usize, StoreError> {
+    async fn run_pending(&self, span: SignedDuration) -> Result<usize, StoreError> {
         let (since, until) = (self.before(span), self.clock.now());
-        let mut looked_at = 0;
+        let (mut looked_at, mut routed) = (0, 0);
         let mut cursor = None;
-        loop {
-            let page = self.store.events_accepted(since, until, cursor.as_deref(), PAGE).await?;
+        for pages in 1.. {
+            let page = self.store.events_pending(since, until, cursor.as_deref(), PAGE).await?;
             looked_at += page.items.len();
-            self.route(page.items).await?;
+            routed += self.route(page.items).await?;
             cursor = page.next;
             if cursor.is_none() {
-                return Ok(looked_at);
+                break;
+            }
+            if pages % PAGES_A_TURN == 0 {
+                info!(looked_at, routed, "Routing pending events");
             }
         }
-    }
-
-    async fn run_request(&self, mut request: RouteRequest) -> Result<usize, StoreError> {
-        let looked_at = match request.scope.clone() {
-            RouteScope::Organization(organization) => {
-                self.run_organization(&organization, &mut request).await?
-            }
-            RouteScope::Connection(connection) => self.run_connection(&connection, &mut request).await?,
-        };
-        self.store.finish_route_request(&request).await?;
-        info!(scope = ?request.scope, looked_at, "Routed events again");
         Ok(looked_at)
     }
 
-    async fn run_organization(
-        &self,
-        organization: &OrganizationId,
-        request: &mut RouteRequest,
-    ) -> Result<usize, StoreError> {
+    /// Works a request for a while, if nobody else does. Returns how many events were looked at.
+    async fn take_turn(&self, scope: RouteScope) -> Result<(usize, Turn), StoreError> {
+        let (until, now) = (self.claim_end(), self.clock.now());
+        let Some(mut request) = self.store.claim_route_request(&scope, until, now).await? else {
+            return Ok((0, Turn::Over));
+        };
         let mut looked_at = 0;
-        loop {
-            let (count, next) = self.run_page(organization, request.cursor.as_deref()).await?;
-            looked_at += count;
-            if next.is_none() {
-                return Ok(looked_at);
-            }
-            request.cursor = next;
-            self.store.advance_route_request(request).await?;
-        }
-    }
-
-    async fn run_connection(
-        &self,
-        connection: &ConnectionId,
-        request: &mut RouteRequest,
-    ) -> Result<usize, StoreError> {
-        let mut looked_at = 0;
-        loop {
-            let mappings = self.store.mappings(connection, None, request.cursor.as_deref(), PAGE).await?;
-            for mapping in mappings.items {
-                let mut cursor = None;
-                loop {
-                    let (count, next) = self.run_page(&mapping.organization, cursor.as_deref()).await?;
+        for _ in 0..PAGES_A_TURN {
+            match self.run_page(&mut request).await {
+                Ok((count, RouteTurn::Made)) => {
                     looked_at += count;
-                    cursor = next;
-                    if cursor.is_none() {
-                        break;
+                    if request.cursor.is_none() {
+                        let RouteRequest { looked_at: all, routed, .. } = request;
+                        info!(?scope, looked_at = all, routed, "Routed events again");
+                        return Ok((looked_at, Turn::Over));
                     }
                 }
+                Ok((count, RouteTurn::AskedAgain(newer))) => {
+                    looked_at += count;
+                    request = newer;
+                }
+                Ok((count, RouteTurn::Lost)) => return Ok((looked_at + count, Turn::Over)),
+                Err(error) => {
+                    self.hand_back(&request).await;
+                    return Err(error);
+                }
             }
-            if mappings.next.is_none() {
-                return Ok(looked_at);
+        }
+        info!(?scope, looked_at = request.looked_at, routed = request.routed, "Routing events again");
+        self.hand_back(&request).await;
+        Ok((looked_at, Turn::GoesOn))
+    }
+
+    /// Routes the next page of a request and notes how far that came. Returns how many events there were.
+    async fn run_page(&self, request: &mut RouteRequest) -> Result<(usize, RouteTurn), StoreError> {
+        let page = self.next_page(request).await?;
+        let count = page.items.len();
+        let routed = self.route(page.items).await?;
+        let done = RouteRequest {
+            cursor: page.next,
+            looked_at: request.looked_at + count as u64,
+            routed: request.routed + routed as u64,
+            claimed_until: Some(self.claim_end()),
+            ..request.clone()
+        };
+        let now = self.clock.now();
+        let turn = match done.cursor {
+            Some(_) => self.store.advance_route_request(&done, self.claim_end(), now).await?,
+            None => self.store.finish_route_request(&done, now).await?,
+        };
+        *request = done;
+        Ok((count, turn))
+    }
+
+    async fn next_page(&self, request: &RouteRequest) -> Result<Page<EventId>, StoreError> {
+        let (since, cursor) = (self.before(self.plan.window), request.cursor.as_deref());
+        match (&request.scope, request.reach) {
+            (RouteScope::Organization(organization), RouteReach::All) => {
+                self.store.events_of_organization(organization, since, cursor, PAGE).await
             }
-            request.cursor = mappings.next;
-            self.store.advance_route_request(request).await?;
+            (scope, RouteReach::All | RouteReach::Missing) => {
+                self.store.events_missing(scope, since, cursor, PAGE).await
+            }
         }
     }
 
-    /// Routes a page of an organisation's events. Returns how many there were, and where the next page begins.
-    async fn run_page(
-        &self,
-        organization: &OrganizationId,
-        cursor: Option<&str>,
-    ) -> Result<(usize, Option<String>), StoreError> {
-        let since = self.before(self.plan.window);
-        let page = self.store.events_of_organization(organization, since, cursor, PAGE).await?;
-        let count = page.items.len();
-        self.route(page.items).await?;
-        Ok((count, page.next))
+    fn claim_end(&self) -> Timestamp {
+        self.clock.now().saturating_add(CLAIM).unwrap_or(Timestamp::MAX)
     }
 
-    async fn route(&self, events: Vec<EventId>) -> Result<(), StoreError> {
+    /// Lets others claim the request. Where that fails, they wait until the claim runs out.
+    async fn hand_back(&self, request: &RouteRequest) {
+        let now = self.clock.now();
+        if let Err(error) = self.store.advance_route_request(request, now, now).await {
+            warn!(scope = ?request.scope, %error, "Could not hand back the claim on a route request");
+        }
+    }
+
+    /// Routes events. Returns how many deliveries were set to work.
+    async fn route(&self, events: Vec<EventId>) -> Result<usize, StoreError> {
         let (window, now) = (self.before(self.plan.window), self.clock.now());
         let rung: Vec<Vec<ConnectionId>> = stream::iter(events)
             .map(|event| async move { self.store.route_again(&event, window, now).await })
             .buffer_unordered(SIDE_BY_SIDE)
             .try_collect()
             .await?;
+        let routed = rung.iter().map(Vec::len).sum();
         let connections: BTreeSet<ConnectionId> = rung.into_iter().flatten().collect();
         self.ring(connections.iter()).await;
-        Ok(())
+        Ok(routed)
     }
 
     async fn ring(&self, connections: impl Iterator<Item = &ConnectionId>) {
@@ -223,6 +263,20 @@ impl Backfill {
                 // The next sweep finds the same work.
                 warn!(%connection, %error, "Could not ring a bell");
             }
+        }
+    }
+}
+
+/// Makes a step that takes up to a page until it finds less than that. Returns how many it took.
+async fn to_the_last<F: Future<Output = Result<usize, StoreError>>>(
+    mut step: impl FnMut() -> F,
+) -> Result<usize, StoreError> {
+    let mut all = 0;
+    loop {
+        let page = step().await?;
+        all += page;
+        if page < PAGE {
+            return Ok(all);
         }
     }
 }

@@ -116,7 +116,6 @@ fn leads_to(state: &DeliveryState, change: &Change) -> Option<&'static str> {
     });
     match (name(state), change) {
         ("waiting", Change::AttemptStarted(_)) => Some("attempting"),
-        ("waiting", Change::TryAgain { .. }) => Some("waiting"),
         ("attempting", Change::TicketCreated(_)) | ("settling", Change::TicketFound(_)) => {
             (request == Some(&Request::CreateTicket)).then_some("done")
         }
@@ -128,7 +127,9 @@ fn leads_to(state: &DeliveryState, change: &Change) -> Option<&'static str> {
         ("attempting", Change::OutcomeUnknown { .. }) | ("settling", Change::LookAgain { .. }) => {
             Some("settling")
         }
-        ("attempting", Change::TryAgain { .. }) | ("settling", Change::NotFound { .. }) => Some("waiting"),
+        ("waiting" | "attempting", Change::TryAgain { .. }) | ("settling", Change::NotFound { .. }) => {
+            Some("waiting")
+        }
         ("waiting" | "attempting" | "settling", Change::Ended { .. }) => Some("ended"),
         ("ended", Change::Retried { .. }) => retryable
             .iter()

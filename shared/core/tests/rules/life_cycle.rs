@@ -93,8 +93,8 @@ impl Case {
         self.ask(|situation| situation.first())
     }
 
-    fn after(&self, state: TicketState, nobody_touched: bool) -> Move {
-        self.ask(|situation| situation.after_look(&state, nobody_touched))
+    fn after(&self, state: &TicketState, nobody_touched: bool) -> Move {
+        self.ask(|situation| situation.after_look(state, nobody_touched))
     }
 }
 
@@ -119,7 +119,7 @@ fn the_first_failure_makes_a_ticket_without_asking_anything() {
 fn a_repeat_is_a_note_on_the_open_ticket() {
     let case = Case::trigger(open(), 150);
     assert_eq!(case.first(), Move::Look(ticket()));
-    assert_eq!(case.after(TicketState::Open, false), note(NotePurpose::Repeat));
+    assert_eq!(case.after(&TicketState::Open, false), note(NotePurpose::Repeat));
     let each = Case { choices: LifeCycle { repeats: Repeats::NewTicket, ..LifeCycle::default() }, ..case };
     assert_eq!(each.first(), create_linking(), "a ticket each time, where the settings ask for it");
     let without =
@@ -131,12 +131,12 @@ fn a_repeat_is_a_note_on_the_open_ticket() {
 fn what_people_did_to_the_ticket_is_respected() {
     let case = Case::trigger(open(), 150);
     let other = TicketId::new("T-2");
-    assert_eq!(case.after(TicketState::Merged(other.clone()), false), Move::Look(other));
-    assert_eq!(case.after(TicketState::Closed, false), create_linking(), "a person's close is not undone");
-    assert_eq!(case.after(TicketState::Deleted, false), create());
+    assert_eq!(case.after(&TicketState::Merged(other.clone()), false), Move::Look(other));
+    assert_eq!(case.after(&TicketState::Closed, false), create_linking(), "a person's close is not undone");
+    assert_eq!(case.after(&TicketState::Deleted, false), create());
     let resolve = Case::resolve(open(), 150);
     for gone in [TicketState::Closed, TicketState::Deleted] {
-        assert_eq!(resolve.after(gone, false), Move::End(Reason::NothingToResolve));
+        assert_eq!(resolve.after(&gone, false), Move::End(Reason::NothingToResolve));
     }
 }
 
@@ -144,22 +144,22 @@ fn what_people_did_to_the_ticket_is_respected() {
 fn a_recovery_closes_only_what_nobody_has_touched() {
     let case = Case::resolve(open(), 200);
     assert_eq!(case.first(), Move::Look(ticket()));
-    assert_eq!(case.after(TicketState::Open, true), note(NotePurpose::ResolveAndClose));
-    assert_eq!(case.after(TicketState::Open, false), note(NotePurpose::Resolve));
+    assert_eq!(case.after(&TicketState::Open, true), note(NotePurpose::ResolveAndClose));
+    assert_eq!(case.after(&TicketState::Open, false), note(NotePurpose::Resolve));
 
     let note_only = LifeCycle { resolve: Resolve::Note, ..LifeCycle::default() };
     let case = Case { choices: note_only, ..Case::resolve(open(), 200) };
-    assert_eq!(case.after(TicketState::Open, true), note(NotePurpose::Resolve));
+    assert_eq!(case.after(&TicketState::Open, true), note(NotePurpose::Resolve));
 
     let blind = Capabilities { touched: false, ..capabilities() };
     let case = Case { capabilities: blind, ..Case::resolve(open(), 200) };
-    assert_eq!(case.after(TicketState::Open, true), note(NotePurpose::Resolve), "unknown counts as touched");
+    assert_eq!(case.after(&TicketState::Open, true), note(NotePurpose::Resolve), "unknown counts as touched");
 
     let mut merged = open();
     merged.merged_into(ticket());
     let case = Case::resolve(merged, 200);
     assert_eq!(
-        case.after(TicketState::Open, true),
+        case.after(&TicketState::Open, true),
         note(NotePurpose::Resolve),
         "others are on that ticket too"
     );
@@ -180,9 +180,9 @@ fn recoveries_can_be_ignored() {
 fn a_relapse_opens_again_what_the_bridge_closed_within_the_window() {
     let case = Case::trigger(closed(), 300);
     assert_eq!(case.first(), Move::Look(ticket()));
-    assert_eq!(case.after(TicketState::Closed, false), note(NotePurpose::Relapse));
+    assert_eq!(case.after(&TicketState::Closed, false), note(NotePurpose::Relapse));
     assert_eq!(
-        case.after(TicketState::Open, false),
+        case.after(&TicketState::Open, false),
         note(NotePurpose::Repeat),
         "a person opened it meanwhile"
     );
@@ -212,16 +212,16 @@ fn a_failure_and_its_recovery_that_both_wait_need_no_ticket() {
     let waits = |record| Case { resolve_waits: true, ..Case::trigger(record, 300) };
     assert_eq!(waits(nothing_known()).first(), Move::End(Reason::ResolvedWhileWaiting));
     assert_eq!(
-        waits(closed()).after(TicketState::Closed, false),
+        waits(closed()).after(&TicketState::Closed, false),
         Move::End(Reason::ResolvedWhileWaiting),
         "nor a closed ticket that is opened for it"
     );
     assert_eq!(
-        waits(open()).after(TicketState::Closed, false),
+        waits(open()).after(&TicketState::Closed, false),
         create_linking(),
         "the ticket that the bridge believes to be open is what the recovery will close"
     );
-    assert_eq!(waits(open()).after(TicketState::Open, false), note(NotePurpose::Repeat));
+    assert_eq!(waits(open()).after(&TicketState::Open, false), note(NotePurpose::Repeat));
 
     let mut waived = nothing_known();
     waived.waived(at(300));
@@ -240,7 +240,7 @@ fn what_is_listed_with_many_is_listed_again_and_its_recovery_too() {
     assert_eq!(Case::trigger(listed(), 150).first(), create_linking(), "the storm decides where it goes");
     let resolve = Case::resolve(listed(), 150);
     assert_eq!(resolve.first(), Move::Look(ticket()));
-    assert_eq!(resolve.after(TicketState::Open, true), Move::List(ticket()), "never closed for one of many");
+    assert_eq!(resolve.after(&TicketState::Open, true), Move::List(ticket()), "never closed for one of many");
     let waits = Case { resolve_waits: true, ..Case::trigger(listed(), 150) };
     assert_eq!(waits.first(), Move::End(Reason::ResolvedWhileWaiting));
 }

@@ -36,7 +36,7 @@ fn candidate(owner: &PartnerId, number: usize, confirmed: bool, flow: Option<boo
         health: MappingHealth::Ok,
         updated_at: at(0),
     });
-    RouteCandidate { connection, partner: owner.clone(), confirmed, mapping }
+    RouteCandidate { connection, partner: owner.clone(), confirmed, ever_mapped: mapping.is_some(), mapping }
 }
 
 fn partners(ids: &[&str]) -> Vec<PartnerId> {
@@ -94,11 +94,14 @@ fn any_partners() -> impl Strategy<Value = Vec<PartnerId>> {
 }
 
 fn any_candidates() -> impl Strategy<Value = Vec<RouteCandidate>> {
-    let one = (proptest::sample::select(vec!["a", "b", "c", "d"]), any::<bool>(), any::<Option<bool>>());
+    let owner = proptest::sample::select(vec!["a", "b", "c", "d"]);
+    let one = (owner, any::<bool>(), any::<Option<bool>>(), any::<bool>());
     prop::collection::vec(one, 0..8).prop_map(|all| {
-        let number = |(number, (owner, confirmed, flow)): (usize, (&str, bool, Option<bool>))| {
-            candidate(&partner(owner), number, confirmed, flow)
-        };
+        let number =
+            |(number, (owner, confirmed, flow, mapped)): (usize, (&str, bool, Option<bool>, bool))| {
+                let now = candidate(&partner(owner), number, confirmed, flow);
+                RouteCandidate { ever_mapped: mapped || now.ever_mapped, ..now }
+            };
         all.into_iter().enumerate().map(number).collect()
     })
 }
@@ -136,7 +139,13 @@ proptest! {
             .map(|planned| (planned.connection.clone(), planned.partner.clone(), planned.ended.is_none()))
             .collect();
         prop_assert_eq!(found.len(), routing.deliveries.len(), "one delivery a connection");
-        prop_assert_eq!(found, expected, "every confirmed, mapped connection of the chain, and no other");
+        prop_assert_eq!(&found, &expected, "every confirmed, mapped connection of the chain, and no other");
+        let missing: BTreeSet<_> = routing.missing.iter().cloned().collect();
+        prop_assert_eq!(missing.len(), routing.missing.len(), "each once");
+        let planned: BTreeSet<_> = found.iter().map(|(connection, ..)| connection.clone()).collect();
+        let watched = candidates.iter().filter(|each| each.ever_mapped && both.contains(&each.partner));
+        let expected = watched.map(|each| each.connection.clone()).filter(|id| !planned.contains(id)).collect();
+        prop_assert_eq!(missing, expected, "what was ever mapped in the chain and gets no delivery now");
         prop_assert!(routing.deliveries.iter().all(|planned| planned.ended.is_none_or(|why| why == Reason::FlowOff)));
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     cursor,
     error::DbResult,
-    rows::{all, change, document, rows_and_one, text, to_json},
+    rows::{all, change, document, rows, rows_and_one, text, to_json},
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -136,6 +136,19 @@ pub(super) fn connection_changed(
     write(db, &after.partner, &entry)
 }
 
+pub(super) fn backfill_asked(
+    db: &Db,
+    connection: &Connection,
+    actor: &Actor,
+    now: Timestamp,
+) -> DbResult<()> {
+    let entry = AuditEntry {
+        connection: Some(connection.id.clone()),
+        ..line(actor, "connection.backfill_asked", now)
+    };
+    write(db, &connection.partner, &entry)
+}
+
 /// A line for each partner that has or had the organisation, which says what that partner may know: never who else is
 /// in the chain.
 pub(super) fn organization_changed(
@@ -225,6 +238,14 @@ pub(super) fn list(
         Ok(((row.get::<_, String>(0)?, row.get::<_, i64>(1)?), document(row, 2)?))
     })?;
     cursor::page(found, limit, |(at, number)| cursor::encode(LIST, &[at, &number.to_string()]))
+}
+
+/// Deletes the oldest lines. Returns how many.
+pub(super) fn expire(db: &Db, before: Timestamp, limit: usize) -> DbResult<usize> {
+    const SQL: &str = "
+        DELETE FROM audit
+        WHERE number IN (SELECT number FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    change(db, SQL, (text(before), rows(limit)))
 }
 
 fn line(actor: &Actor, action: &str, at: Timestamp) -> AuditEntry {

@@ -2,7 +2,7 @@
 
 use super::{
     error::DbResult,
-    rows::{change, document, first, to_json},
+    rows::{change, document, first, text, to_json},
 };
 use jiff::Timestamp;
 use psa_bridge_core::budget::{BudgetAccount, BudgetGrant, BudgetPlan, Purpose};
@@ -19,10 +19,11 @@ pub(super) fn take(
 ) -> DbResult<BudgetGrant> {
     const READ: &str = "SELECT doc FROM budgets WHERE tenant = ?1";
     const SAVE: &str = "
-        INSERT INTO budgets (tenant, doc) VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE SET doc = excluded.doc";
+        INSERT INTO budgets (tenant, used_at, doc) VALUES (?1, ?2, ?3)
+        ON CONFLICT (tenant) DO UPDATE SET used_at = excluded.used_at, doc = excluded.doc";
     let kept: Option<BudgetAccount> = first(db, READ, [tenant], |row| document(row, 0))?;
     let mut account = kept.unwrap_or_default();
     let grant = account.take(plan, purpose, wish, now);
-    change(db, SAVE, (tenant, to_json(&account)?))?;
+    change(db, SAVE, (tenant, text(now), to_json(&account)?))?;
     Ok(grant)
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
     ids::{ConnectionId, PartnerId},
-    ports::{Actor, ChangeError, RouteScope},
+    ports::{Actor, ChangeError, RouteReach, RouteScope},
     reason::Reason,
 };
 use psa_connector::{Page, TenantIdentity};
@@ -114,7 +114,7 @@ pub(super) fn apply(
     save(db, &after)?;
     audit::connection_changed(db, action, &before, &after, actor, now)?;
     if confirmed {
-        route_requests::ask(db, &RouteScope::Connection(id.clone()), now)?;
+        route_requests::ask(db, &RouteScope::Connection(id.clone()), RouteReach::Missing, now)?;
     }
     Ok(after)
 }

@@ -2,12 +2,13 @@
 
 use super::{
     error::DbResult,
+    mappings, missing, route_requests,
     rows::{all, change, document, first, text, to_json, to_number},
 };
 use psa_bridge_core::{
     delivery::{Delivery, DeliveryState},
     ids::{ConnectionId, EventId, PartnerId},
-    ports::Counters,
+    ports::{Counters, RouteReach, RouteScope},
     reason::Reason,
 };
 use rusqlite::{Connection as Db, named_params};
@@ -38,7 +39,20 @@ pub(super) fn save(db: &Db, delivery: &Delivery) -> DbResult<()> {
             event_time = :event_time, accepted_at = :accepted_at, state = :state, reason = :reason, due_at = :due_at, finished_at = :finished_at, version = :version,
             doc = :doc
         WHERE event = :event AND connection = :connection";
-    write(db, SQL, delivery)
+    write(db, SQL, delivery)?;
+    if end_of(&delivery.state) == Some(Reason::Unmapped) { missing_again(db, delivery) } else { Ok(()) }
+}
+
+/// What ended as unmapped is worked once there is a mapping. One may have been made since the worker looked, and its
+/// request be finished: then nobody else would ask again.
+fn missing_again(db: &Db, delivery: &Delivery) -> DbResult<()> {
+    missing::note_unmapped(db, delivery)?;
+    if mappings::load(db, &delivery.connection, &delivery.organization)?.is_some() {
+        let at = delivery.timeline.last().map_or(delivery.accepted_at, |last| last.at);
+        let scope = RouteScope::Organization(delivery.organization.clone());
+        route_requests::ask(db, &scope, RouteReach::Missing, at)?;
+    }
+    Ok(())
 }
 
 fn write(db: &Db, sql: &str, delivery: &Delivery) -> DbResult<()> {

@@ -3,6 +3,7 @@
 use super::{
     audit, connections, cursor, deliveries,
     error::{DbError, DbResult},
+    missing,
     rows::{all, change, document, first, rows, rows_and_one, text, time, to_json},
 };
 use jiff::Timestamp;
@@ -84,7 +85,7 @@ pub(super) fn place(row: &Row<'_>) -> DbResult<(String, String)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-fn ids(found: Vec<(String, String)>, list: &str, limit: usize) -> DbResult<Page<EventId>> {
+pub(super) fn ids(found: Vec<(String, String)>, list: &str, limit: usize) -> DbResult<Page<EventId>> {
     let found = found.into_iter().map(|(time, id)| Ok(((time, id.clone()), event_id(&id)?)));
     let found = found.collect::<DbResult<Vec<_>>>()?;
     cursor::page(found, limit, |(time, id)| cursor::encode(list, &[time, id]))
@@ -161,8 +162,12 @@ fn is_revoked(db: &Db, connection: &psa_bridge_core::ids::ConnectionId) -> DbRes
 pub(super) const TO_CLOSE: &str =
     "SELECT event, partner FROM sightings WHERE open = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
 
-/// Tells partners whose events left the window without a delivery. Returns how many sightings.
+/// Tells partners whose events left the window without a delivery, and forgets what will not be delivered. Returns how
+/// many of both.
 pub(super) fn close_window(db: &Db, window: Timestamp, limit: usize) -> DbResult<usize> {
     let sql = format!("UPDATE sightings SET unrouted = ?3 WHERE (event, partner) IN ({TO_CLOSE})");
-    change(db, &sql, (text(window), rows(limit), Reason::LeftWindowUnrouted.code()))
+    let closed = change(db, &sql, (text(window), rows(limit), Reason::LeftWindowUnrouted.code()))?;
+    let left = limit.max(1) - closed.min(limit.max(1));
+    let forgotten = if left > 0 { missing::close_window(db, window, left)? } else { 0 };
+    Ok(closed + forgotten)
 }

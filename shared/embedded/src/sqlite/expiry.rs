@@ -23,6 +23,8 @@ pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -
         ("idempotency", "(scope, key)", OLD_IDEMPOTENCY),
         ("fingerprints", "(connection, fingerprint)", OLD_FINGERPRINTS),
         ("storms", "(connection, organization)", OLD_STORMS),
+        ("route_requests", "(scope, id)", OLD_ROUTE_REQUESTS),
+        ("budgets", "tenant", OLD_BUDGETS),
     ] {
         if left > 0 {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
@@ -47,6 +49,10 @@ const OLD_FINGERPRINTS: &str =
     "SELECT connection, fingerprint FROM fingerprints WHERE changed_at < ?1 ORDER BY changed_at LIMIT ?2";
 const OLD_STORMS: &str =
     "SELECT connection, organization FROM storms WHERE changed_at < ?1 ORDER BY changed_at LIMIT ?2";
+const OLD_ROUTE_REQUESTS: &str =
+    "SELECT scope, id FROM route_requests WHERE finished_at < ?1 ORDER BY finished_at LIMIT ?2";
+/// An account counts a window of minutes, so one that nobody drew on for that long is as good as none.
+const OLD_BUDGETS: &str = "SELECT tenant FROM budgets WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
 pub(super) const OVERAGE: &str = "SELECT event, connection FROM deliveries WHERE unfinished = 1 AND accepted_at < ?1 ORDER BY accepted_at LIMIT ?2";
 
 fn end_unfinished(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -> DbResult<usize> {

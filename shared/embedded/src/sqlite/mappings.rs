@@ -4,14 +4,14 @@
 use super::{
     audit, connections, cursor,
     error::DbResult,
-    organizations, route_requests,
+    missing, organizations, route_requests,
     rows::{all, change, document, first, rows_and_one, to_json},
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::{Mapping, MappingHealth},
-    ports::{Actor, MappingChange, PutMapping, RouteScope},
+    ports::{Actor, MappingChange, PutMapping, RouteReach, RouteScope},
 };
 use psa_connector::{ClientId, Page};
 use rusqlite::Connection as Db;
@@ -94,7 +94,10 @@ pub(super) fn put(
     let before = kept(db, connection, &wish.organization)?;
     write(db, &mapping)?;
     audit::mapping_changed(db, before.as_ref(), Some(&mapping), actor, now)?;
-    route_requests::ask(db, &RouteScope::Organization(wish.organization.clone()), now)?;
+    // Mapped for the first time: none of the events before has a record that it misses a delivery here.
+    let is_first = missing::begin_noting(db, &wish.organization, connection)?;
+    let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
+    route_requests::ask(db, &RouteScope::Organization(wish.organization.clone()), reach, now)?;
     Ok(MappingChange::Saved(mapping))
 }
 

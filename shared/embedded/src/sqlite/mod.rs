@@ -18,6 +18,7 @@ mod leases;
 mod life_cycle;
 mod mappings;
 mod migrations;
+mod missing;
 mod open;
 mod operations;
 mod organizations;
@@ -61,12 +62,16 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
-    /// Ends every lease. Only for a process that has the file to itself, at its start: whoever held one is dead.
+    /// Ends every lease, and every claim on a route request. Only for a process that has the file to itself, at its start: whoever held one is dead.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub async fn end_all_leases(&self) -> Result<(), StoreError> {
-        self.write(|db| Ok(leases::end_all(db)?)).await
+        self.write(|db| {
+            leases::end_all(db)?;
+            Ok(route_requests::end_claims(db)?)
+        })
+        .await
     }
 
     /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.

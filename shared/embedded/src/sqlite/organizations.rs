@@ -11,7 +11,7 @@ use psa_bridge_core::{
     event::Event,
     ids::{OrganizationId, PartnerId},
     organization::{Organization, RegisteredBy},
-    ports::{Actor, RouteScope},
+    ports::{Actor, RouteReach, RouteScope},
 };
 use psa_connector::Page;
 use rusqlite::Connection as Db;
@@ -53,7 +53,10 @@ pub(super) fn put(db: &Db, organization: &Organization, actor: &Actor) -> DbResu
     let before = load(db, &organization.id)?;
     write(db, organization)?;
     audit::organization_changed(db, before.as_ref(), Some(organization), actor, organization.updated_at)?;
-    route_requests::ask(db, &RouteScope::Organization(organization.id.clone()), organization.updated_at)?;
+    // A vendor that registers all of its organisations every night must not have all of their events looked at.
+    if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
+        ask_for_all(db, &organization.id, organization.updated_at)?;
+    }
     Ok(before)
 }
 
@@ -62,7 +65,7 @@ pub(super) fn delete(db: &Db, id: &OrganizationId, actor: &Actor, now: Timestamp
     let Some(before) = load(db, id)? else { return Ok(false) };
     change(db, "DELETE FROM organizations WHERE id = ?1", [id.as_str()])?;
     audit::organization_changed(db, Some(&before), None, actor, now)?;
-    route_requests::ask(db, &RouteScope::Organization(id.clone()), now)?;
+    ask_for_all(db, id, now)?;
     Ok(true)
 }
 
@@ -80,8 +83,15 @@ pub(super) fn of_event(db: &Db, event: &Event, now: Timestamp) -> DbResult<Optio
         updated_at: now,
     };
     write(db, &organization)?;
+    // Earlier events of it may have named no chain.
+    ask_for_all(db, &organization.id, now)?;
     tracing::info!(organization = %organization.id, event = %event.id, "Organisation registered by an event");
     Ok(Some(organization))
+}
+
+/// Who sees the organisation's events changed, which concerns all of them.
+fn ask_for_all(db: &Db, id: &OrganizationId, now: Timestamp) -> DbResult<()> {
+    route_requests::ask(db, &RouteScope::Organization(id.clone()), RouteReach::All, now)
 }
 
 fn write(db: &Db, organization: &Organization) -> DbResult<()> {

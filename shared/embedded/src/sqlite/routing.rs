@@ -3,7 +3,7 @@
 use super::{
     deliveries::{self, Existing},
     error::{DbError, DbResult},
-    events, organizations,
+    events, missing, organizations,
     rows::{all, change, optional_document},
 };
 use jiff::Timestamp;
@@ -81,6 +81,7 @@ impl Route<'_> {
             }
         }
         self.write_sightings(db, &routing, &existing)?;
+        self.write_missing(db, &routing, &existing, &ring)?;
         events::set_disagreement(db, &self.event.id, routing.chain_disagrees)?;
         ring.sort();
         Ok(ring)
@@ -114,6 +115,34 @@ impl Route<'_> {
         delivery.apply(Change::Rerouted, self.now).map_err(|error| DbError::corrupt("a delivery", error))?;
         deliveries::save(db, &delivery)?;
         Ok(true)
+    }
+
+    /// Brings the record of missing deliveries up to date. What ended as unmapped is missing until it is worked again.
+    fn write_missing(
+        &self,
+        db: &Db,
+        routing: &Routing,
+        deliveries: &[Existing],
+        woken: &[ConnectionId],
+    ) -> DbResult<()> {
+        let ended_as_unmapped = |connection: &&ConnectionId| {
+            let found = deliveries.iter().find(|each| each.connection == connection.as_str());
+            found.map(|each| each.unmapped)
+        };
+        let planned = routing.deliveries.iter().map(|planned| &planned.connection);
+        let is_missing = |connection: &&ConnectionId| {
+            self.is_open() && !woken.contains(connection) && ended_as_unmapped(connection).unwrap_or(true)
+        };
+        let is: Vec<&str> =
+            routing.missing.iter().chain(planned).filter(is_missing).map(ConnectionId::as_str).collect();
+        let was = missing::of_event(db, &self.event.id)?;
+        for connection in was.iter().filter(|each| !is.contains(&each.as_str())) {
+            missing::forget(db, &self.event.id, connection)?;
+        }
+        for connection in is.iter().filter(|each| !was.iter().any(|was| was == *each)) {
+            missing::note(db, self.event, self.accepted_at, connection)?;
+        }
+        Ok(())
     }
 
     /// Every partner of the chain sees the event, and nobody else.
@@ -168,10 +197,11 @@ impl Route<'_> {
 /// The connections of the organisation's chain that were not revoked, with its mapping in each.
 fn candidates(db: &Db, organization: &OrganizationId) -> DbResult<Vec<RouteCandidate>> {
     const SQL: &str = "
-        SELECT c.id, c.partner, c.confirmed, m.doc
+        SELECT c.id, c.partner, c.confirmed, m.doc, e.connection IS NOT NULL
         FROM organization_chain o
         CROSS JOIN connections c ON c.partner = o.partner AND c.revoked = 0
         LEFT JOIN mappings m ON m.connection = c.id AND m.organization = o.organization
+        LEFT JOIN ever_mapped e ON e.connection = c.id AND e.organization = o.organization
         WHERE o.organization = ?1";
     all(db, SQL, [organization.as_str()], |row| {
         Ok(RouteCandidate {
@@ -179,6 +209,7 @@ fn candidates(db: &Db, organization: &OrganizationId) -> DbResult<Vec<RouteCandi
             partner: partner_id(&row.get::<_, String>(1)?)?,
             confirmed: row.get(2)?,
             mapping: optional_document(row, 3)?,
+            ever_mapped: row.get(4)?,
         })
     })
 }

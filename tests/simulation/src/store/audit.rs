@@ -28,6 +28,22 @@ impl State {
         Ok(cursor::page(LIST, rows, limit))
     }
 
+    /// Deletes the oldest lines. Returns how many.
+    pub(super) fn expire_audit(&mut self, before: Timestamp, limit: usize) -> usize {
+        let old = self.audit.iter().flat_map(|(partner, lines)| {
+            lines.range(..(before, 0)).map(|(key, _)| (*key, partner.clone()))
+        });
+        let mut old: Vec<_> = old.collect();
+        old.sort();
+        old.truncate(limit.max(1));
+        for (key, partner) in &old {
+            if let Some(lines) = self.audit.get_mut(partner) {
+                lines.remove(key);
+            }
+        }
+        old.len()
+    }
+
     pub(super) fn write_line(&mut self, partner: &PartnerId, line: AuditEntry) {
         let number = self.number();
         self.audit.entry(partner.clone()).or_default().insert((line.at, number), line);

@@ -1,17 +1,15 @@
-//! Events as kept, and as one partner sees them; the wishes to route them again.
+//! Events as kept, and as one partner sees them.
 
 use super::{
     cursor,
     expiry::corrupt,
-    state::{KeptRequest, State, first_event},
+    state::{State, first_event},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use psa_bridge_core::{
     delivery::{Change, DeliveryState},
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{
-        Actor, AuditEntry, ConnectionDelivery, EventView, Retried, RouteRequest, RouteScope, StoreError,
-    },
+    ports::{Actor, AuditEntry, ConnectionDelivery, EventView, Retried, StoreError},
 };
 use psa_connector::Page;
 use std::ops::Bound;
@@ -111,45 +109,5 @@ impl State {
         };
         self.write_line(partner, line);
         Ok(Retried::Ring(ring))
-    }
-
-    /// Asks for events to be routed again. A newer wish is always later than the one whose place it takes.
-    pub(super) fn ask_for_routing(&mut self, scope: RouteScope, now: Timestamp) {
-        let later =
-            |at: Timestamp| at.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
-        let older = self.route_requests.get(&scope).map(|kept| later(kept.requested_at));
-        let requested_at = older.map_or(now, |older| older.max(now));
-        self.route_requests.insert(scope, KeptRequest { requested_at, cursor: None });
-    }
-
-    pub(super) fn route_requests_page(&self, limit: usize) -> Vec<RouteRequest> {
-        let mut requests: Vec<RouteRequest> = self
-            .route_requests
-            .iter()
-            .map(|(scope, kept)| RouteRequest {
-                scope: scope.clone(),
-                requested_at: kept.requested_at,
-                cursor: kept.cursor.clone(),
-            })
-            .collect();
-        // By scope among those of one moment, as they come from the map.
-        requests.sort_by_key(|request| request.requested_at);
-        requests.truncate(limit.max(1));
-        requests
-    }
-
-    pub(super) fn advance_route_request(&mut self, request: &RouteRequest) {
-        if let Some(kept) = self.route_requests.get_mut(&request.scope)
-            && kept.requested_at == request.requested_at
-        {
-            kept.cursor.clone_from(&request.cursor);
-        }
-    }
-
-    pub(super) fn finish_route_request(&mut self, request: &RouteRequest) {
-        let kept = self.route_requests.get(&request.scope);
-        if kept.is_some_and(|kept| kept.requested_at == request.requested_at) {
-            self.route_requests.remove(&request.scope);
-        }
     }
 }

@@ -26,6 +26,8 @@ impl State {
         left -= self.delete_idempotency(before, left);
         left -= delete_old(&mut self.records, before, left);
         left -= delete_old(&mut self.storms, before, left);
+        left -= self.delete_requests(before, left);
+        left -= delete_old(&mut self.budgets, before, left);
         Ok(ended + limit - left)
     }
 
@@ -72,6 +74,7 @@ impl State {
             self.deliveries.remove(&(id.clone(), delivery.connection.clone()));
             self.forget(&delivery);
         }
+        self.forget_all_missing(id);
         let partners: Vec<_> = self.sightings(id).map(|(partner, _)| partner.clone()).collect();
         for partner in partners {
             self.unsee(id, &partner, kept.accepted_at);
@@ -83,6 +86,13 @@ impl State {
         let old = old.filter(|operation| operation.state.is_finished() && operation.created_at < before);
         let old: Vec<_> = old.map(|operation| operation.id.clone()).take(limit).collect();
         old.iter().filter(|id| self.operations.remove(id).is_some()).count()
+    }
+
+    fn delete_requests(&mut self, before: Timestamp, limit: usize) -> usize {
+        let old = self.route_requests.iter();
+        let old = old.filter(|(_, kept)| kept.finished_at.is_some_and(|finished_at| finished_at < before));
+        let old: Vec<_> = old.map(|(scope, _)| scope.clone()).take(limit).collect();
+        old.iter().filter(|scope| self.route_requests.remove(scope).is_some()).count()
     }
 
     fn delete_rejected(&mut self, before: Timestamp, limit: usize) -> usize {

@@ -11,9 +11,11 @@ mod event_list;
 mod events;
 mod expiry;
 mod leases;
+mod missing;
 mod ports;
 mod records;
 mod registry;
+mod route_requests;
 mod routing;
 mod state;
 mod work;
@@ -92,9 +94,11 @@ impl MemoryStore {
         Self { state: Arc::clone(&self.state), gate }
     }
 
-    /// Ends every lease, as a machine does that starts alone on its data.
+    /// Ends every lease and claim, as a machine does that starts alone on its data.
     pub fn end_leases(&self) {
-        self.lock().end_leases();
+        let mut state = self.lock();
+        state.end_leases();
+        state.end_claims();
     }
 
     /// Looks at what is kept, without a step: for whoever checks promises.

@@ -6,7 +6,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
-    budget::{BudgetGrant, BudgetPlan, Purpose},
+    budget::{BudgetAccount, BudgetGrant, BudgetPlan, Purpose},
     ports::{IdempotencyOutcome, RejectedInput, StoreError},
 };
 use psa_connector::Page;
@@ -70,6 +70,8 @@ impl State {
         wish: u32,
         now: Timestamp,
     ) -> BudgetGrant {
-        self.budgets.entry(tenant.to_owned()).or_default().take(plan, purpose, wish, now)
+        let (used_at, account) = self.budgets.entry(tenant.to_owned()).or_insert((now, BudgetAccount::default()));
+        *used_at = now;
+        account.take(plan, purpose, wish, now)
     }
 }

@@ -11,7 +11,7 @@ use psa_bridge_core::{
     mapping::{Mapping, MappingHealth},
     operation::Operation,
     organization::Organization,
-    ports::{Actor, ChangeError, MappingChange, PutMapping, RouteScope, StoreError},
+    ports::{Actor, ChangeError, MappingChange, PutMapping, RouteReach, RouteScope, StoreError},
 };
 use psa_connector::{ClientId, Page};
 use std::ops::Bound;
@@ -73,7 +73,7 @@ impl State {
         self.connections.insert(id.clone(), after.clone());
         self.audit_connection_changed(&change, &before, &after, actor, now);
         if change == ConnectionChange::Confirmed {
-            self.ask_for_routing(RouteScope::Connection(id.clone()), now);
+            self.ask_for_routing(RouteScope::Connection(id.clone()), RouteReach::Missing, now);
         }
         Ok(after)
     }
@@ -86,7 +86,10 @@ impl State {
         let now = organization.updated_at;
         let before = self.write_organization(organization.clone());
         self.audit_organization(before.as_ref(), Some(organization), actor, now);
-        self.ask_for_routing(RouteScope::Organization(organization.id.clone()), now);
+        // A vendor that registers all of its organisations every night must not have all of their events looked at.
+        if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
+            self.ask_for_routing(RouteScope::Organization(organization.id.clone()), RouteReach::All, now);
+        }
         before
     }
 
@@ -110,7 +113,7 @@ impl State {
         let Some(before) = self.remove_organization(id) else { return false };
         self.mappings.retain(|(_, organization), _| organization != id);
         self.audit_organization(Some(&before), None, actor, now);
-        self.ask_for_routing(RouteScope::Organization(id.clone()), now);
+        self.ask_for_routing(RouteScope::Organization(id.clone()), RouteReach::All, now);
         true
     }
 
@@ -157,7 +160,10 @@ impl State {
         let key = (connection.clone(), wish.organization.clone());
         let before = self.mappings.insert(key, mapping.clone());
         self.audit_mapping(before.as_ref(), Some(&mapping), actor, now);
-        self.ask_for_routing(RouteScope::Organization(wish.organization.clone()), now);
+        // Mapped for the first time: none of the events before has a record that it misses a delivery here.
+        let is_first = self.begin_noting(&wish.organization, connection);
+        let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
+        self.ask_for_routing(RouteScope::Organization(wish.organization.clone()), reach, now);
         MappingChange::Saved(mapping)
     }
 

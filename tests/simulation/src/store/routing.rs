@@ -10,7 +10,7 @@ use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
     organization::{Organization, RegisteredBy},
-    ports::{Accepted, StoreError},
+    ports::{Accepted, RouteReach, RouteScope, StoreError},
     reason::Reason,
     routing::{self, PlannedDelivery, RouteCandidate, Routing},
 };
@@ -65,6 +65,9 @@ impl State {
         let (false, Some(chain)) = (self.organizations.contains_key(&event.organization), named) else {
             return;
         };
+        // Earlier events of it may have named no chain.
+        let scope = RouteScope::Organization(event.organization.clone());
+        self.ask_for_routing(scope, RouteReach::All, now);
         self.write_organization(Organization {
             id: event.organization.clone(),
             name: event.organization_name.clone(),
@@ -85,6 +88,7 @@ impl State {
             }
         }
         self.show(route, &routing);
+        self.miss(route, &routing, &ring);
         if let Some(kept) = self.events.get_mut(&route.event.id) {
             kept.chain_disagrees = routing.chain_disagrees;
         }
@@ -103,6 +107,7 @@ impl State {
             partner: connection.partner.clone(),
             confirmed: connection.confirmed_at.is_some(),
             mapping: self.mapping(&connection.id, id).cloned(),
+            ever_mapped: self.ever_mapped.contains(&(id.clone(), connection.id.clone())),
         })
         .collect()
     }
@@ -148,6 +153,20 @@ impl State {
         }
     }
 
+    /// Brings the record of missing deliveries up to date. What ended as unmapped is missing until it is worked again.
+    fn miss(&mut self, route: &Route<'_>, routing: &Routing, woken: &[ConnectionId]) {
+        let planned = routing.deliveries.iter().map(|planned| &planned.connection);
+        let ended_as_unmapped = |connection: &ConnectionId| {
+            let found = self.delivery(&route.event.id, connection);
+            found.is_none_or(|found| found.state == (DeliveryState::Ended { reason: Reason::Unmapped }))
+        };
+        let is = routing.missing.iter().chain(planned).filter(|connection| {
+            route.is_open() && !woken.contains(connection) && ended_as_unmapped(connection)
+        });
+        let is = is.cloned().collect();
+        self.set_missing(route.event, route.accepted_at, &is);
+    }
+
     fn see(&mut self, event: &EventId, partner: &PartnerId, accepted_at: Timestamp, why: Option<Reason>) {
         self.unsee(event, partner, accepted_at);
         self.sightings.insert((event.clone(), partner.clone()), why);
@@ -165,11 +184,12 @@ impl State {
 
     pub(super) fn close_window(&mut self, window: Timestamp, limit: usize) -> usize {
         let old = self.open_sightings.iter().take_while(|(accepted_at, ..)| *accepted_at < window);
-        let old: Vec<_> = old.take(limit.max(1)).cloned().collect();
+        let limit = limit.max(1);
+        let old: Vec<_> = old.take(limit).cloned().collect();
         for (accepted_at, event, partner) in &old {
             self.see(event, partner, *accepted_at, Some(Reason::LeftWindowUnrouted));
         }
-        old.len()
+        old.len() + self.forget_missing_before(window, limit - old.len())
     }
 }
 

@@ -11,7 +11,7 @@ use psa_bridge_core::{
     mapping::Mapping,
     operation::Operation,
     organization::Organization,
-    ports::{AuditEntry, Counters, RejectedInput, RouteScope, StoredResponse},
+    ports::{AuditEntry, Counters, RejectedInput, RouteRequest, RouteScope, StoredResponse},
     reason::Reason,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,12 +48,18 @@ pub struct State {
     pub(super) seen: BTreeSet<(PartnerId, Timestamp, EventId)>,
     /// Sightings that a mapping may still send on their way, by acceptance.
     pub(super) open_sightings: BTreeSet<(Timestamp, EventId, PartnerId)>,
+    /// Connections that ever mapped an organisation.
+    pub(super) ever_mapped: BTreeSet<(OrganizationId, ConnectionId)>,
+    /// Events that have no delivery to a connection that mapped them once.
+    pub(super) missing: BTreeMap<(EventId, ConnectionId), Missing>,
+    /// The same by acceptance.
+    pub(super) missing_accepted: BTreeSet<(Timestamp, EventId, ConnectionId)>,
     pub(super) route_requests: BTreeMap<RouteScope, KeptRequest>,
     pub(super) operations: BTreeMap<OperationId, Operation>,
     pub(super) audit: BTreeMap<PartnerId, BTreeMap<(Timestamp, u64), AuditEntry>>,
     pub(super) rejected: BTreeMap<(Timestamp, u64), RejectedInput>,
     pub(super) idempotency: BTreeMap<(String, String), KeptKey>,
-    pub(super) budgets: BTreeMap<String, BudgetAccount>,
+    pub(super) budgets: BTreeMap<String, (Timestamp, BudgetAccount)>,
     /// Numbers what comes at the same moment.
     pub(super) numbers: u64,
 }
@@ -86,11 +92,19 @@ pub(super) struct Pending {
     pub(super) by_due: BTreeSet<(Timestamp, EventId)>,
 }
 
-/// A wish to route events again.
+/// Where a missing delivery would belong.
+#[derive(Clone, Debug)]
+pub(super) struct Missing {
+    pub(super) organization: OrganizationId,
+    pub(super) event_time: Timestamp,
+    pub(super) accepted_at: Timestamp,
+}
+
+/// A wish to route events again. A finished one stays: its fence goes on counting.
 #[derive(Clone, Debug)]
 pub(super) struct KeptRequest {
-    pub(super) requested_at: Timestamp,
-    pub(super) cursor: Option<String>,
+    pub(super) request: RouteRequest,
+    pub(super) finished_at: Option<Timestamp>,
 }
 
 /// An idempotency key.
@@ -170,9 +184,9 @@ impl State {
         self.rejected.values()
     }
 
-    /// How many idle wishes to route again there are.
+    /// How many wishes to route again are not finished.
     pub fn open_route_requests(&self) -> usize {
-        self.route_requests.len()
+        self.route_requests.values().filter(|kept| kept.finished_at.is_none()).count()
     }
 
     /// A number that nothing else has.

@@ -4,10 +4,11 @@ use super::state::{State, first_event};
 use jiff::Timestamp;
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
-    delivery::{Attempt, Change, Delivery},
+    delivery::{Attempt, Change, Delivery, DeliveryState},
     ids::{ConnectionId, EventId},
     operation::Operation,
     ports::{AdvanceError, Lease, Step, WorkItem},
+    reason::Reason,
 };
 use std::{collections::BTreeMap, ops::Bound};
 
@@ -99,7 +100,10 @@ impl State {
             advanced.push(delivery);
         }
         for delivery in moved.into_values() {
-            self.keep(delivery);
+            self.keep(delivery.clone());
+            if delivery.state == (DeliveryState::Ended { reason: Reason::Unmapped }) {
+                self.ended_as_unmapped(&delivery, now);
+            }
         }
         for step in &steps {
             self.remember(&lease.connection, step, now);

@@ -17,11 +17,13 @@ fn input() -> TicketInput<'static> {
 }
 
 fn paragraphs(text: &Text) -> Vec<&str> {
-    let paragraph = |block| match block {
-        &TextBlock::Paragraph(ref text) => Some(text.as_str()),
-        _ => None,
-    };
-    text.blocks.iter().filter_map(paragraph).collect()
+    let mut paragraphs = Vec::new();
+    for block in &text.blocks {
+        if let TextBlock::Paragraph(text) = block {
+            paragraphs.push(text.as_str());
+        }
+    }
+    paragraphs
 }
 
 #[test]

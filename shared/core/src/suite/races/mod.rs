@@ -1,6 +1,7 @@
 //! What must hold when several processes work on one store at once.
 
 mod pairs;
+mod routing_storms;
 mod scene;
 pub(super) mod snapshot;
 mod steps;
@@ -10,6 +11,7 @@ use super::Case;
 
 pub(super) fn cases(rounds: u32) -> Vec<Case> {
     let mut cases = storms::cases();
+    cases.extend(routing_storms::cases());
     cases.extend(pairs::cases(rounds));
     cases
 }

@@ -3,7 +3,7 @@
 use crate::{
     delivery::{Delivery, DeliveryState},
     ids::{ConnectionId, OrganizationId},
-    ports::{EventFilter, EventView},
+    ports::{EventFilter, EventView, RouteScope},
     suite::fixture::{Must, World, at, partner},
 };
 use std::{collections::BTreeSet, fmt};
@@ -52,6 +52,8 @@ impl Snapshot {
         }
         let accepted = w.events_accepted(at(-FAR), at(FAR), None, 1000).await.must("list accepted events");
         snapshot.add("accepted", accepted.items);
+        let pending = w.events_pending(at(-FAR), at(FAR), None, 1000).await.must("list pending events");
+        snapshot.add("pending", pending.items);
         snapshot.add("route requests", w.route_requests(1000).await.must("list route requests"));
         let mut due = w.due_connections(at(FAR), 1000).await.must("list due connections");
         due.sort();
@@ -70,6 +72,9 @@ impl Snapshot {
         for id in ids {
             let events = w.events_of_organization(&id, at(-FAR), None, 1000).await.must("list events");
             self.add(&format!("events of {id}"), events.items);
+            let scope = RouteScope::Organization(id.clone());
+            let missing = w.events_missing(&scope, at(-FAR), None, 1000).await.must("list missing events");
+            self.add(&format!("missing of {id}"), missing.items);
         }
         for view in views(w, by).await {
             self.add(&format!("{by} event"), view);
@@ -93,6 +98,11 @@ impl Snapshot {
             item.delivery = without_fence(item.delivery.clone());
         }
         self.add(&format!("{id} unfinished"), work);
+        let scope = RouteScope::Connection(id.clone());
+        let missing = w.events_missing(&scope, at(-FAR), None, 1000).await.must("list missing events");
+        self.add(&format!("{id} missing"), missing.items);
+        let progress = w.backfill_progress(id, at(0)).await.must("read the progress");
+        self.add(&format!("{id} backfill"), progress);
         self.add(&format!("{id} counters"), w.counters(id).await.must("count"));
         self.add(&format!("{id} next due"), w.next_due(id).await.must("ask when work is due"));
         self.add(&format!("{id} operations"), w.open_operations(id).await.must("list operations"));

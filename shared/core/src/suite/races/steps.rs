@@ -11,8 +11,10 @@ use crate::{
     mapping::MappingHealth,
     operation::{Operation, OperationState},
     ports::{
-        Accepted, AdvanceError, ChangeError, LeaseOutcome, Release, Retried, StoreError, StoredResponse,
+        Accepted, AdvanceError, ChangeError, LeaseOutcome, Release, Retried, RouteRequest, StoreError,
+        StoredResponse,
     },
+    reason::Reason,
     suite::fixture::{
         World, actor, at, attempt, client_of, connection_id, event, mapping_onto, operation, organization,
         partner, passed_check, ready_connection, registered, some_settings,
@@ -136,7 +138,15 @@ steps! {
     route_again_after_mapping: |w, _g| told(w.route_again(&scene::pending().id, at(-1000), at(0)).await);
     route_again_ended_as_unmapped: |w, _g| told(w.route_again(&scene::unmapped().id, at(-1000), at(0)).await);
     route_again_unmapped: |w, _g| told(w.route_again(&scene::spare().id, at(-1000), at(0)).await);
-    finish_route_request: |w, g| told(w.finish_route_request(&g.request).await);
+    finish_route_request: |w, g| told(w.finish_route_request(&g.request, at(0)).await);
+    advance_route_request: |w, g| {
+        let cursor = Some("half way".to_owned());
+        let request = RouteRequest { cursor, looked_at: 7, routed: 5, ..g.request.clone() };
+        told(w.advance_route_request(&request, at(60), at(0)).await)
+    };
+    claim_route_request: |w, g| told(w.claim_route_request(&g.request.scope, at(90), at(0)).await);
+    ask_backfill: |w, g| told(w.ask_backfill(&partner("msp"), &g.halo, &actor("ann"), at(0)).await);
+    expire_audit: |w, _g| told(w.expire_audit(at(-160), 100).await);
     close_window: |w, _g| told(w.close_window(at(-400), 100).await);
     retry: |w, _g| retried(w.retry(&partner("msp"), &scene::refused().id, &actor("ann"), at(0)).await);
     expire: |w, _g| told(w.expire(at(-800), 100, at(0)).await);
@@ -150,6 +160,10 @@ steps! {
         let start = Change::AttemptStarted(attempt(&g.lease, &scene::waiting(), at(0)));
         let delivery = g.waiting.clone();
         advance(w, g, delivery, start).await
+    };
+    advance_end_unmapped: |w, g| {
+        let delivery = g.waiting.clone();
+        advance(w, g, delivery, Change::Ended { reason: Reason::Unmapped, detail: None }).await
     };
     advance_finish: |w, g| {
         let delivery = g.attempting.clone();

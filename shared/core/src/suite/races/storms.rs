@@ -5,15 +5,10 @@ use crate::{
     connection::ConnectionChange,
     delivery::{Change, DeliveryState, Happened},
     ids::ConnectionId,
-    ports::{
-        AdvanceError, EventFilter, IdempotencyOutcome, LeaseOutcome, Release, RouteScope, StoreError,
-        WorkItem,
-    },
+    ports::{AdvanceError, EventFilter, IdempotencyOutcome, LeaseOutcome, Release, StoreError, WorkItem},
     suite::{
         Case,
-        fixture::{
-            Must, World, actor, at, attempt, event, mapping_onto, organization, partner, registered, step,
-        },
+        fixture::{Must, World, actor, at, attempt, event, partner, step},
     },
 };
 use futures_util::future::join_all;
@@ -40,7 +35,6 @@ storms! {
     workers_that_ring_each_other_leave_no_work_and_make_no_ticket_twice,
     one_of_many_gets_the_lease,
     the_same_event_from_many_makes_one_delivery,
-    an_event_never_falls_between_accepting_and_mapping,
     no_attempt_starts_after_revoke_returned,
     a_budget_is_never_overdrawn,
     one_of_many_gets_an_idempotency_key,
@@ -48,7 +42,7 @@ storms! {
 }
 
 /// Handles on the same data: every other one is a process of its own.
-async fn handles(w: &World, count: usize) -> Vec<World> {
+pub(super) async fn handles(w: &World, count: usize) -> Vec<World> {
     let mut handles = Vec::new();
     for n in 0..count {
         handles.push(if n % 2 == 0 { w.clone() } else { w.reopened().await });
@@ -57,7 +51,9 @@ async fn handles(w: &World, count: usize) -> Vec<World> {
 }
 
 /// Makes it again while the store is too busy.
-async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(mut make: impl FnMut() -> F) -> T {
+pub(super) async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
+    mut make: impl FnMut() -> F,
+) -> T {
     for _ in 0..200 {
         match make().await {
             Err(StoreError::Unavailable { .. }) => tokio::time::sleep(Duration::from_millis(2)).await,
@@ -179,65 +175,6 @@ async fn the_same_event_from_many_makes_one_delivery(w: World) {
     assert_eq!(duplicates, 7, "one was the first");
     assert_eq!(w.seen("msp", &event).await.deliveries.len(), 1);
     assert_eq!(w.unfinished(&halo, None, 10).await.must("list").len(), 1);
-}
-
-/// Works the route requests as the backfill does.
-async fn route_all(w: &World) {
-    for request in w.route_requests(100).await.must("list the route requests") {
-        let organizations = match &request.scope {
-            RouteScope::Organization(id) => vec![id.clone()],
-            RouteScope::Connection(id) => {
-                let mappings = w.mappings(id, None, None, 100).await.must("list mappings").items;
-                mappings.into_iter().map(|mapping| mapping.organization).collect()
-            }
-        };
-        for id in organizations {
-            for each in w.events_of_organization(&id, at(-1000), None, 1000).await.must("list events").items {
-                w.route_again(&each, at(-1000), at(100)).await.must("route again");
-            }
-        }
-        w.finish_route_request(&request).await.must("finish the request");
-    }
-}
-
-async fn an_event_never_falls_between_accepting_and_mapping(w: World) {
-    let halo = w.connect("msp", "halo").await;
-    w.settle_requests().await;
-    let handles = handles(&w, 5).await;
-    let accepting = handles[..4].iter().cloned().enumerate().map(|(n, handle)| {
-        tokio::spawn(async move {
-            for m in 0..8 {
-                let event = event("acme", &format!("{n} {m}"), at(m));
-                patiently(|| handle.accept(&event, at(10))).await;
-            }
-        })
-    });
-    let accepting: Vec<_> = accepting.collect();
-    let (handle, connection) = (handles[4].clone(), halo.clone());
-    let configuring = tokio::spawn(async move {
-        let acme = registered("acme", &["msp"], at(11));
-        let vendor = actor("vendor");
-        patiently(|| handle.put_organization(&acme, &vendor)).await;
-        let (put, msp, ann) = (mapping_onto("acme", true), partner("msp"), actor("ann"));
-        patiently(|| handle.put_mapping(&msp, &connection, &put, &ann, at(12))).await;
-        patiently(|| async {
-            let confirmed =
-                handle.change_connection(&msp, &connection, ConnectionChange::Confirmed, &ann, at(13));
-            match confirmed.await {
-                Err(crate::ports::ChangeError::Store(error)) => Err(error),
-                other => Ok(other.must("confirm")),
-            }
-        })
-        .await;
-    });
-    for task in accepting {
-        task.await.must("accepting ends");
-    }
-    configuring.await.must("configuring ends");
-    route_all(&w).await;
-    let work = w.unfinished(&halo, None, 100).await.must("list unfinished deliveries");
-    assert_eq!(work.len(), 32, "every event has its delivery, whenever it was accepted");
-    assert!(w.mapping(&halo, &organization("acme")).await.must("read the mapping").is_some());
 }
 
 async fn no_attempt_starts_after_revoke_returned(w: World) {

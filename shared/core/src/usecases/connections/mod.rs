@@ -3,6 +3,7 @@
 //! Nothing is stored that the PSA has not shown to work, and whatever is left half done by a crash is either harmless or
 //! mended by doing the same again.
 
+mod backfill;
 mod change;
 mod connect;
 mod contact;

@@ -180,7 +180,8 @@ impl<'a> Session<'a> {
                     return Ok(Stop::OutOfTime);
                 }
                 let due_at = item.delivery.due_at;
-                match self.turn(connector, item, &mut rest).await? {
+                // Boxed, because it holds all that any kind of turn may need.
+                match Box::pin(self.turn(connector, item, &mut rest)).await? {
                     Turn::Stayed if due_at > self.now() => {
                         self.waits_until = Some(self.waits_until.map_or(due_at, |until| until.min(due_at)));
                     }

@@ -1,14 +1,12 @@
 //! Events in, routing, and what a partner sees of it.
 
-use crate::sqlite::{SqliteStore, event_list, events, expiry, rejected, route_requests, routing};
+use crate::sqlite::{SqliteStore, event_list, events, expiry, rejected, routing};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{
-        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest, StoreError,
-    },
+    ports::{Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError},
 };
 use psa_connector::Page;
 
@@ -49,20 +47,6 @@ impl EventStore for SqliteStore {
     ) -> Result<Page<EventId>, StoreError> {
         let after = after.map(str::to_owned);
         self.read(move |db| events::accepted(db, since, until, after.as_deref(), limit)).await
-    }
-
-    async fn route_requests(&self, limit: usize) -> Result<Vec<RouteRequest>, StoreError> {
-        self.read(move |db| route_requests::list(db, limit)).await
-    }
-
-    async fn advance_route_request(&self, request: &RouteRequest) -> Result<(), StoreError> {
-        let request = request.clone();
-        self.write(move |db| Ok(route_requests::advance(db, &request)?)).await
-    }
-
-    async fn finish_route_request(&self, request: &RouteRequest) -> Result<(), StoreError> {
-        let request = request.clone();
-        self.write(move |db| Ok(route_requests::finish(db, &request)?)).await
     }
 
     async fn close_window(&self, window: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -4,4 +4,5 @@
 mod events;
 mod records;
 mod registry;
+mod routes;
 mod work;

@@ -24,6 +24,10 @@ impl RecordStore for SqliteStore {
         let (partner, after) = (partner.clone(), after.map(str::to_owned));
         self.read(move |db| audit::list(db, &partner, after.as_deref(), limit)).await
     }
+
+    async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.write(move |db| Ok(audit::expire(db, before, limit)?)).await
+    }
 }
 
 #[async_trait]

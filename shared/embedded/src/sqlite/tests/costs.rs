@@ -4,13 +4,13 @@
 use super::world::{World, at, event, partner};
 use crate::sqlite::{cursor, due, event_list, events, expiry, route_requests, rows::text, work};
 use psa_bridge_core::{
-    ports::{EventFilter, EventStore, WorkStore},
+    ports::{EventFilter, EventStore, RouteStore, WorkStore},
     reason::Reason,
 };
 use rusqlite::{Connection as Db, Params, StatementStatus};
 use std::collections::BTreeMap;
 
-fn steps(db: &Db, sql: &str, parameters: impl Params) -> i32 {
+pub(super) fn steps(db: &Db, sql: &str, parameters: impl Params) -> i32 {
     let mut statement = db.prepare(sql).unwrap();
     let mut rows = statement.query(parameters).unwrap();
     while rows.next().unwrap().is_some() {}
@@ -42,7 +42,7 @@ async fn finding_work_costs_what_is_pending_not_what_is_stored() {
     }
     w.keep_finished(&halo, 10..20).await;
     for request in w.route_requests(10).await.unwrap() {
-        w.finish_route_request(&request).await.unwrap();
+        w.finish_route_request(&request, at(0)).await.unwrap();
     }
     let few = costs(&w);
     w.keep_finished(&halo, 20..400).await;

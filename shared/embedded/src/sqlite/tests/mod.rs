@@ -1,5 +1,6 @@
 //! What the suite of the ports cannot see: sharing commits, full disks, closing, and what queries cost.
 
+mod backfill_costs;
 mod closing;
 mod costs;
 mod failures;

@@ -5,7 +5,7 @@ use psa_bridge_core::{
     delivery::DeliveryState,
     event::Event,
     organization::{Organization, RegisteredBy},
-    ports::{EventStore, EventView, RecordStore, RegistryStore, RouteScope, WorkStore},
+    ports::{EventStore, EventView, RecordStore, RegistryStore, RouteScope, RouteStore, WorkStore},
     reason::Reason,
 };
 
@@ -29,11 +29,11 @@ async fn a_wish_at_the_same_moment_as_an_older_one_is_not_struck_off_with_it() {
     w.put_organization(&acme(&["msp"], 0), &actor()).await.unwrap();
     let older = w.route_requests(10).await.unwrap();
     w.put_organization(&acme(&["msp", "sub"], 0), &actor()).await.unwrap();
-    w.finish_route_request(&older[0]).await.unwrap();
+    w.finish_route_request(&older[0], at(0)).await.unwrap();
     let left = w.route_requests(10).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].scope, RouteScope::Organization("acme".parse().unwrap()));
-    w.finish_route_request(&left[0]).await.unwrap();
+    w.finish_route_request(&left[0], at(0)).await.unwrap();
     assert_eq!(w.route_requests(10).await.unwrap(), []);
 }
 

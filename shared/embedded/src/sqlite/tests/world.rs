@@ -111,6 +111,12 @@ impl World {
         self.change_connection(&partner(), &id, ConnectionChange::Confirmed, &actor(), at(-90))
             .await
             .unwrap();
+        self.map(&id).await;
+        id
+    }
+
+    /// Maps `acme`.
+    pub(super) async fn map(&self, connection: &ConnectionId) {
         let mapping = PutMapping {
             organization: "acme".parse().unwrap(),
             client: ClientId::new("12"),
@@ -118,8 +124,7 @@ impl World {
             license: None,
             flow: true,
         };
-        self.put_mapping(&partner(), &id, &mapping, &actor(), at(-80)).await.unwrap();
-        id
+        self.put_mapping(&partner(), connection, &mapping, &actor(), at(-80)).await.unwrap();
     }
 
     pub(super) async fn take_lease(&self, connection: &ConnectionId, now: Timestamp) -> LeasedWork {

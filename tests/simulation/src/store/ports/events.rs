@@ -7,7 +7,7 @@ use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
     ports::{
-        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, RouteRequest, StoreError,
+        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError,
     },
 };
 use psa_connector::Page;
@@ -47,26 +47,6 @@ impl EventStore for MemoryStore {
         limit: usize,
     ) -> Result<Page<EventId>, StoreError> {
         self.step("events_accepted", |state| state.events_accepted(since, until, after, limit)).await
-    }
-
-    async fn route_requests(&self, limit: usize) -> Result<Vec<RouteRequest>, StoreError> {
-        self.step("route_requests", |state| Ok(state.route_requests_page(limit))).await
-    }
-
-    async fn advance_route_request(&self, request: &RouteRequest) -> Result<(), StoreError> {
-        self.step("advance_route_request", |state| {
-            state.advance_route_request(request);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn finish_route_request(&self, request: &RouteRequest) -> Result<(), StoreError> {
-        self.step("finish_route_request", |state| {
-            state.finish_route_request(request);
-            Ok(())
-        })
-        .await
     }
 
     async fn close_window(&self, window: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -3,4 +3,5 @@
 mod events;
 mod records;
 mod registry;
+mod routes;
 mod work;

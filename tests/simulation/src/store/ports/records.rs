@@ -23,6 +23,10 @@ impl RecordStore for MemoryStore {
     ) -> Result<Page<AuditEntry>, StoreError> {
         self.step("audit", |state| state.audit_page(partner, after, limit)).await
     }
+
+    async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.step("expire_audit", |state| Ok(state.expire_audit(before, limit))).await
+    }
 }
 
 #[async_trait]
