@@ -3,14 +3,15 @@
 use jiff::SignedDuration;
 use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans},
-    delivery::DeliveryState,
+    delivery::{Delivery, DeliveryState},
     life_cycle::LifeCycle,
     ports::RegistryStore,
+    reason::Reason,
 };
 use psa_bridge_simulation::{
     executor::{Simulation, Unkindness, run},
     promises::{Home, check_end, unfinished},
-    psa::tenant::Mood,
+    psa::{create::BREAKS_CODE, tenant::Mood},
     random::Chance,
     world::{World, cast::Cast, people::Technician},
 };
@@ -53,13 +54,23 @@ async fn set_up(world: &World) {
 
 /// So many failures of accounts of their own.
 fn failures(world: &World, organization: usize, first: usize, count: usize) -> Vec<u8> {
+    let accounts = (first..first + count).map(|n| (n, format!("account-{n}")));
+    failures_of(world, organization, accounts)
+}
+
+/// A failure of each of these accounts, by the event's id.
+fn failures_of(
+    world: &World,
+    organization: usize,
+    accounts: impl IntoIterator<Item = (usize, String)>,
+) -> Vec<u8> {
     let time = world.simulation.now().to_string();
-    let failure = |n| {
+    let failure = |(n, account): (usize, String)| {
         json!({ "specversion": "1.0", "source": format!("/org-{organization}"), "id": format!("{n}"), "time": time,
             "type": "backup.email.failed",
-            "data": { "organization_id": format!("org-{organization}"), "account": format!("account-{n}") } })
+            "data": { "organization_id": format!("org-{organization}"), "account": account } })
     };
-    Value::Array((first..first + count).map(failure).collect()).to_string().into_bytes()
+    Value::Array(accounts.into_iter().map(failure).collect()).to_string().into_bytes()
 }
 
 async fn post(world: &World, body: Vec<u8>) {
@@ -169,4 +180,42 @@ fn a_burst_of_one_partner_keeps_no_other_waiting() {
 
 fn simulation_spawn(world: &World, does: impl Future<Output = ()> + Send + 'static) {
     world.simulation.spawn(psa_bridge_simulation::executor::WORLD, does);
+}
+
+#[test]
+fn what_waits_behind_another_does_not_keep_a_worker_busy() {
+    let (simulation, world) = world(3, 1, 1);
+    run(&simulation, async move {
+        set_up(&world).await;
+        world.psas.tenant("halo-of-partner-1", |tenant| tenant.mood = Mood::Down);
+        let twice = [(1, "same".to_owned()), (2, "same".to_owned())];
+        post(&world, failures_of(&world, 1, twice)).await;
+        // The first has failed by then and waits for its next attempt; the second is due, and waits behind it.
+        world.simulation.sleep(SignedDuration::from_secs(4)).await;
+        let before = world.simulation.points();
+        world.simulation.sleep(SignedDuration::from_secs(5)).await;
+        let points = world.simulation.points() - before;
+        assert!(points < 500, "{points} steps in five seconds in which nothing can be done");
+    });
+    assert_eq!(simulation.first_breach(), None);
+}
+
+#[test]
+fn a_record_that_breaks_the_code_fails_alone() {
+    let (simulation, world) = world(4, 1, 1);
+    run(&simulation, async move {
+        set_up(&world).await;
+        let accounts =
+            (0..50).map(|n| (n, if n == 0 { BREAKS_CODE.to_owned() } else { format!("account-{n}") }));
+        post(&world, failures_of(&world, 1, accounts)).await;
+        world.simulation.sleep(SignedDuration::from_hours(2)).await;
+        let ends = world.store.inspect(|state| {
+            let ended = |each: &Delivery| each.state == DeliveryState::Ended { reason: Reason::PsaFailed };
+            let done = |each: &&Delivery| matches!(each.state, DeliveryState::Done { .. });
+            (state.deliveries().filter(done).count(), state.deliveries().filter(|each| ended(each)).count())
+        });
+        assert_eq!(ends, (49, 1), "all others have their tickets, and one its reason");
+        check_end(&world.ledger, &world.psas, &world.cast.partners);
+    });
+    assert_eq!(simulation.first_breach(), None);
 }

@@ -30,9 +30,10 @@ impl State {
 
     /// Deletes the oldest lines. Returns how many.
     pub(super) fn expire_audit(&mut self, before: Timestamp, limit: usize) -> usize {
-        let old = self.audit.iter().flat_map(|(partner, lines)| {
-            lines.range(..(before, 0)).map(|(key, _)| (*key, partner.clone()))
-        });
+        let old = self
+            .audit
+            .iter()
+            .flat_map(|(partner, lines)| lines.range(..(before, 0)).map(|(key, _)| (*key, partner.clone())));
         let mut old: Vec<_> = old.collect();
         old.sort();
         old.truncate(limit.max(1));

@@ -70,7 +70,8 @@ impl State {
         wish: u32,
         now: Timestamp,
     ) -> BudgetGrant {
-        let (used_at, account) = self.budgets.entry(tenant.to_owned()).or_insert((now, BudgetAccount::default()));
+        let (used_at, account) =
+            self.budgets.entry(tenant.to_owned()).or_insert((now, BudgetAccount::default()));
         *used_at = now;
         account.take(plan, purpose, wish, now)
     }

@@ -17,8 +17,8 @@ impl State {
         let later =
             |at: Timestamp| at.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
         let older = self.route_requests.get(&scope);
-        let stays_all = older
-            .is_some_and(|kept| kept.finished_at.is_none() && kept.request.reach == RouteReach::All);
+        let stays_all =
+            older.is_some_and(|kept| kept.finished_at.is_none() && kept.request.reach == RouteReach::All);
         let request = RouteRequest {
             scope: scope.clone(),
             reach: if stays_all { RouteReach::All } else { reach },

@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{
-        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError,
-    },
+    ports::{Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError},
 };
 use psa_connector::Page;
 

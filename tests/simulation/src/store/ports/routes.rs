@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
     ids::{ConnectionId, EventId, PartnerId},
-    ports::{Actor, BackfillAsked, BackfillProgress, RouteRequest, RouteScope, RouteStore, RouteTurn, StoreError},
+    ports::{
+        Actor, BackfillAsked, BackfillProgress, RouteRequest, RouteScope, RouteStore, RouteTurn, StoreError,
+    },
 };
 use psa_connector::Page;
 
