@@ -219,3 +219,29 @@ fn a_record_that_breaks_the_code_fails_alone() {
     });
     assert_eq!(simulation.first_breach(), None);
 }
+
+#[test]
+fn no_call_begins_once_revoke_has_returned() {
+    for seed in 0..60 {
+        let (simulation, world) = world(seed, 1, 2);
+        run(&simulation, async move {
+            set_up(&world).await;
+            let technician = Technician::new(&world, &world.cast.partners[0]);
+            let connection = technician.connection_to("halo-of-partner-1").await.unwrap();
+            post(&world, failures(&world, 1, 0, 40)).await;
+            // Every step takes its time now, so that revoking falls between any two of them.
+            world.simulation.set_unkindness(Unkindness {
+                interleaving: 30,
+                slow: 500,
+                ..Unkindness::default()
+            });
+            world.simulation.sleep(world.simulation.span(0, 15_000)).await;
+            technician.revoke(&connection).await;
+            let before = world.ledger.served_count();
+            world.simulation.sleep(SignedDuration::from_mins(10)).await;
+            assert_eq!(world.ledger.served_count(), before, "seed {seed}: no call begins");
+            assert_eq!(unfinished(&world.ledger), Vec::<String>::new(), "what waited has ended");
+        });
+        assert_eq!(simulation.first_breach(), None, "seed {seed}");
+    }
+}

@@ -136,7 +136,7 @@ impl Technician {
     }
 
     /// Revokes a connection, again and again until the bridge says that it is done.
-    async fn revoke(&self, connection: &Connection) {
+    pub async fn revoke(&self, connection: &Connection) {
         for _ in 0..20 {
             let secrets = self.world.vault.secrets_of(&connection.id);
             let (partner, id) = (self.partner.clone(), connection.id.clone());
