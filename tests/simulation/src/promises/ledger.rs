@@ -185,6 +185,11 @@ impl Ledger {
         if !facts.chains.contains(&(organization.clone(), delivery.partner.clone())) {
             self.simulation.breach(5, format!("{} gets a ticket of {organization}", delivery.partner));
         }
+        let named = state.event(&delivery.event).and_then(|kept| kept.event.partners.as_ref());
+        if named.is_some_and(|named| !named.contains(&delivery.partner)) {
+            let what = format!("{} gets a ticket of an event that does not name it", delivery.partner);
+            self.simulation.breach(5, what);
+        }
         self.check_order(facts, state, delivery);
         if let Some(resolve) = resolved_before(facts, state, delivery) {
             let what = format!("{} gets a ticket after its recovery {resolve}", delivery.event);
