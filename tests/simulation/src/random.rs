@@ -1,4 +1,4 @@
-//! Chance from a seed. SplitMix64 (Steele, Lea and Flood, 2014), written out because a seed that once failed must give
+//! Chance from a seed. `SplitMix64` (Steele, Lea and Flood, 2014), written out because a seed that once failed must give
 //! the same numbers with every later version of every library.
 
 /// A sequence of numbers that its seed decides.
@@ -12,7 +12,7 @@ impl Chance {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,7 +22,7 @@ impl Chance {
 
     /// A number below `bound`; 0 for a bound of 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next().checked_rem(bound).unwrap_or(0)
+        self.number().checked_rem(bound).unwrap_or(0)
     }
 
     /// A number from `low` to `high`, both included.
@@ -44,6 +44,6 @@ impl Chance {
     /// A sequence of its own, so that what it is used for does not shift the numbers of others.
     #[must_use]
     pub fn fork(&mut self) -> Self {
-        Self(self.next())
+        Self(self.number())
     }
 }

@@ -1,5 +1,7 @@
 //! Named histories: what partners fear most, at full size, in virtual time.
 
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
 use jiff::SignedDuration;
 use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans},

@@ -40,7 +40,7 @@ impl Random for SeededRandom {
     fn fill(&self, bytes: &mut [u8]) {
         let mut chance = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for byte in bytes {
-            *byte = chance.next().to_le_bytes()[0];
+            *byte = chance.number().to_le_bytes()[0];
         }
     }
 }

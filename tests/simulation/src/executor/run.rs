@@ -83,7 +83,7 @@ fn step(simulation: &Simulation, tasks: &mut BTreeMap<TaskId, Task>, id: TaskId)
         Ok(Poll::Pending) => return,
         Ok(Poll::Ready(())) => {}
         Err(panic) if panic.is::<BreaksCode>() => {
-            simulation.tell(|| format!("task {id} panicked, as it should"))
+            simulation.tell(|| format!("task {id} panicked, as it should"));
         }
         Err(panic) => simulation.breach(8, format!("a task panicked: {}", said(&panic))),
     }

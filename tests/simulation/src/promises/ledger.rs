@@ -26,7 +26,7 @@ use std::{
 };
 
 /// The settle time of the model's connectors.
-pub const SETTLE_TIME: Duration = Duration::from_secs(180);
+pub const SETTLE_TIME: Duration = Duration::from_mins(3);
 
 /// Where the bridge runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,9 +227,10 @@ impl Ledger {
         });
         if !is_test {
             let facts = self.facts();
-            self.store.inspect(|state| match attempt_with(state, &connection, &note.reference) {
-                Some(delivery) => self.check_order(&facts, state, delivery),
-                None => {
+            self.store.inspect(|state| {
+                if let Some(delivery) = attempt_with(state, &connection, &note.reference) {
+                    self.check_order(&facts, state, delivery);
+                } else {
                     let what = format!("note {} is requested though no attempt is on record", note.reference);
                     self.simulation.breach(1, what);
                 }

@@ -119,11 +119,8 @@ impl Tenant {
                 requests.pop_front();
             }
         }
-        if counted {
-            self.requests.push_back(now)
-        } else {
-            self.uncounted.push_back(now)
-        }
+        let requests = if counted { &mut self.requests } else { &mut self.uncounted };
+        requests.push_back(now);
         self.requests.len() <= self.plan.requests as usize
     }
 

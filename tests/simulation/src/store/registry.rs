@@ -63,7 +63,7 @@ impl State {
         &mut self,
         partner: &PartnerId,
         id: &ConnectionId,
-        change: ConnectionChange,
+        change: &ConnectionChange,
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Connection, ChangeError> {
@@ -71,8 +71,8 @@ impl State {
         let mut after = before.clone();
         after.apply(change.clone(), now)?;
         self.connections.insert(id.clone(), after.clone());
-        self.audit_connection_changed(&change, &before, &after, actor, now);
-        if change == ConnectionChange::Confirmed {
+        self.audit_connection_changed(change, &before, &after, actor, now);
+        if *change == ConnectionChange::Confirmed {
             self.ask_for_routing(RouteScope::Connection(id.clone()), RouteReach::Missing, now);
         }
         Ok(after)

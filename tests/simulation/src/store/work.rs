@@ -20,8 +20,7 @@ impl State {
         limit: usize,
     ) -> Vec<WorkItem> {
         let Some(pending) = self.pending.get(connection) else { return Vec::new() };
-        let start =
-            after.map_or(Bound::Included((Timestamp::MIN, first_event())), |after| Bound::Excluded(after));
+        let start = after.map_or(Bound::Included((Timestamp::MIN, first_event())), Bound::Excluded);
         pending
             .by_time
             .range((start, Bound::Unbounded))
@@ -79,14 +78,14 @@ impl State {
     pub(super) fn advance(
         &mut self,
         lease: &Lease,
-        steps: Vec<Step>,
+        steps: &[Step],
         now: Timestamp,
     ) -> Result<Vec<Delivery>, AdvanceError> {
         self.must_hold(lease)?;
         // Kept only once all of them were made.
         let mut moved: BTreeMap<EventId, Delivery> = BTreeMap::new();
         let mut advanced = Vec::with_capacity(steps.len());
-        for step in &steps {
+        for step in steps {
             if let Change::AttemptStarted(attempt) = &step.change {
                 self.may_start(lease, attempt)?;
             }
@@ -105,7 +104,7 @@ impl State {
                 self.ended_as_unmapped(&delivery, now);
             }
         }
-        for step in &steps {
+        for step in steps {
             self.remember(&lease.connection, step, now);
         }
         Ok(advanced)

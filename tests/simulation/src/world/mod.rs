@@ -163,7 +163,9 @@ impl World {
     pub fn end(&self) {
         self.ended.cancel();
         let ids: Vec<_> = self.running().iter().map(|bridge| bridge.id).collect();
-        ids.into_iter().for_each(|id| self.simulation.kill(id));
+        for id in ids {
+            self.simulation.kill(id);
+        }
     }
 
     fn clock(&self) -> Arc<VirtualClock> {

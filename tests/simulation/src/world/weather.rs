@@ -24,7 +24,7 @@ impl World {
         let lot = self.simulation.draw(|chance| chance.below(20));
         let client = self.simulation.draw(cast::any_client);
         self.simulation.tell(|| format!("something happens to {key}: {lot}"));
-        let index = self.simulation.draw(crate::random::Chance::next);
+        let index = self.simulation.draw(crate::random::Chance::number);
         self.mark_known(key);
         let inactive = self.psas.tenant(key, |tenant| {
             match lot {
@@ -79,9 +79,9 @@ fn nth<T>(count: usize, index: u64, mut items: impl Iterator<Item = T>) -> Optio
 
 fn lock_out(tenant: &mut Tenant, index: u64) {
     let user = nth(tenant.let_in.len(), index, tenant.let_in.iter().cloned());
-    user.iter().for_each(|user| {
-        tenant.let_in.remove(user);
-    });
+    if let Some(user) = user {
+        tenant.let_in.remove(&user);
+    }
 }
 
 fn take_permission(tenant: &mut Tenant, index: u64) {

@@ -47,7 +47,8 @@ impl RegistryStore for MemoryStore {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Connection, ChangeError> {
-        self.step("change_connection", |state| state.change_connection(partner, id, change, actor, now)).await
+        self.step("change_connection", |state| state.change_connection(partner, id, &change, actor, now))
+            .await
     }
 
     async fn put_organization(

@@ -55,7 +55,7 @@ impl WorkStore for MemoryStore {
         steps: Vec<Step>,
         now: Timestamp,
     ) -> Result<Vec<Delivery>, AdvanceError> {
-        self.step("advance", |state| state.advance(lease, steps, now)).await
+        self.step("advance", |state| state.advance(lease, &steps, now)).await
     }
 
     async fn change_leased(
