@@ -1,7 +1,5 @@
 //! The suite that every store must pass, run on the model: what the simulation proves on it holds for the real ones.
 
-#![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
-
 use async_trait::async_trait;
 use psa_bridge_core::{
     ports::Store,
