@@ -3,9 +3,9 @@
 use crate::words::ReasonView;
 use jiff::Timestamp;
 use psa_bridge_core::{
-    catalogue::Language,
+    catalogue::{Language, timeline_text, waits_behind_text},
     delivery::{Delivery, DeliveryState, Happened, TimelineEntry},
-    ids::ConnectionId,
+    ids::{ConnectionId, EventId},
     ports::ConnectionDelivery,
     reason::Reason,
 };
@@ -52,6 +52,8 @@ pub(crate) struct DeliveryView {
     pub(crate) hold: Option<ReasonView>,
     /// The ticket, where there is one.
     pub(crate) ticket: Option<TicketView>,
+    /// Whose turn it is first; null where it is this one's turn, where something holds it or it is not due, and in lists.
+    pub(crate) waits_behind: Option<WaitsBehind>,
     /// How often a ticket was requested, as far as the timeline goes back.
     pub(crate) attempts: usize,
     /// When it is looked at next, where it is not finished.
@@ -62,6 +64,33 @@ pub(crate) struct DeliveryView {
     pub(crate) timeline: Vec<TimelineLine>,
 }
 
+/// Events of the same connection that are worked before this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct WaitsBehind {
+    /// How many.
+    pub(crate) count: usize,
+    /// Whether that is all of them: they are counted up to a hundred.
+    pub(crate) is_all: bool,
+    /// The first of them.
+    pub(crate) next: EventId,
+    /// When that one happened.
+    pub(crate) next_time: Timestamp,
+    /// All this in words.
+    pub(crate) text: String,
+}
+
+impl WaitsBehind {
+    pub(crate) fn new(
+        count: usize,
+        is_all: bool,
+        next: EventId,
+        next_time: Timestamp,
+        language: Language,
+    ) -> Self {
+        Self { count, is_all, next, next_time, text: waits_behind_text(count, is_all, next_time, language) }
+    }
+}
+
 /// One line of a timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct TimelineLine {
@@ -69,10 +98,14 @@ pub(crate) struct TimelineLine {
     pub(crate) at: Timestamp,
     /// What happened, for programs.
     pub(crate) what: Happened,
+    /// What happened and why, in words.
+    pub(crate) text: String,
     /// Why, where there is a reason.
     pub(crate) reason: Option<ReasonView>,
-    /// Particulars: the PSA's words, a ticket's number.
+    /// Particulars: the PSA's words, a ticket's number, who asked for it.
     pub(crate) detail: Option<String>,
+    /// The ticket that it is about.
+    pub(crate) ticket: Option<TicketView>,
 }
 
 impl DeliveryView {
@@ -90,6 +123,7 @@ impl DeliveryView {
             reason: ReasonView::new(reason(delivery, hold), language),
             hold: hold.map(|hold| ReasonView::new(hold, language)),
             ticket,
+            waits_behind: None,
             attempts: delivery.timeline.iter().filter(|line| line.what == Happened::AttemptStarted).count(),
             due_at: delivery.is_unfinished().then_some(delivery.due_at),
             can_retry: matches!(&delivery.state, DeliveryState::Ended { reason } if reason.is_retryable()),
@@ -109,8 +143,10 @@ impl TimelineLine {
         Self {
             at: line.at,
             what: line.what,
+            text: timeline_text(line, language),
             reason: line.reason.map(|reason| ReasonView::new(reason, language)),
             detail: line.detail.clone(),
+            ticket: line.ticket().map(|id| TicketView { id, url: None }),
         }
     }
 }
@@ -129,17 +165,8 @@ fn status(state: &DeliveryState) -> DeliveryStatus {
 fn reason(delivery: &Delivery, hold: Option<Reason>) -> Reason {
     match &delivery.state {
         DeliveryState::Ended { reason } => *reason,
-        DeliveryState::Done { .. } => delivery
-            .timeline
-            .iter()
-            .rev()
-            .find_map(|line| line.reason.filter(|_| is_success(line.what)))
-            .unwrap_or(Reason::TicketCreated),
+        DeliveryState::Done { outcome, .. } => outcome.reason(),
         DeliveryState::Settling(_) => hold.unwrap_or(Reason::OutcomeUnknown),
         DeliveryState::Waiting | DeliveryState::Attempting(_) => hold.unwrap_or(Reason::WaitingTurn),
     }
-}
-
-fn is_success(what: Happened) -> bool {
-    matches!(what, Happened::TicketCreated | Happened::TicketFound)
 }

@@ -72,7 +72,7 @@ pub(crate) struct Languages {
 }
 
 impl Languages {
-    fn of(&self, connection: &ConnectionId) -> Language {
+    pub(crate) fn of(&self, connection: &ConnectionId) -> Language {
         self.asked.or_else(|| self.connections.get(connection).copied()).unwrap_or_default()
     }
 

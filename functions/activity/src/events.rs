@@ -1,24 +1,23 @@
-//! Events: what a partner sees of them, and trying one again.
+//! Events: what a partner sees of them.
 
 use crate::{
     Activity,
     event_view::{EventDetail, EventSummary, Languages},
 };
 use axum::extract::State;
-use http::StatusCode;
 use jiff::Timestamp;
 use psa_bridge_core::{
     catalogue::Language,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{EventFilter, Retried, StoreError},
+    ports::{EventFilter, StoreError},
     reason::Reason,
 };
 use psa_bridge_http::{
-    Json, List, Paging, PagingParams, PartnerManager, PartnerReader, Path, Problem, ProblemDetails, Query,
-    ReadProblems, RequestLanguage, WriteProblems,
+    Json, List, Paging, PagingParams, PartnerReader, Path, Problem, ProblemDetails, Query, ReadProblems,
+    RequestLanguage,
 };
 use psa_connector::Page;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// Where events may stand.
@@ -53,7 +52,7 @@ pub(crate) struct Filter {
     /// With a delivery that stands there, or without any.
     #[param(inline)]
     state: Option<StateFilter>,
-    /// Unrouted, or ended, for that reason.
+    /// Unrouted, ended or held for that reason, as its `reason` shows; events with a ticket are found by their state.
     reason: Option<Reason>,
     /// Accepted then or later.
     since: Option<Timestamp>,
@@ -154,56 +153,6 @@ pub(crate) async fn get_event(
     let languages = activity.languages(&caller.partner, asked).await?;
     let mut event = EventDetail::new(&view, &languages);
     activity.link_tickets(&caller.partner, &mut event).await?;
+    activity.tell_turns(&mut event, &languages).await?;
     Ok(Json(event))
-}
-
-/// What a retry set to work.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RetryAnswer {
-    /// Connections in which the event is tried again.
-    connections: Vec<ConnectionId>,
-}
-
-/// Try an event again.
-///
-/// Sets the partner's deliveries that ended over a refusal, a failure or a missing client to work again.
-#[utoipa::path(
-    post,
-    path = "/v1/events/{id}/retry",
-    operation_id = "retryEvent",
-    tag = "events",
-    security(("bearer" = ["psa:manage"])),
-    params(
-        ("id" = String, Path, description = "The event."),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless."),
-    ),
-    responses(
-        (status = 202, description = "It is tried again.", body = RetryAnswer),
-        (status = 404, description = "`not_found`: the partner sees no such event.", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 409, description = "`nothing_to_retry`: no delivery of it ended so that it can be tried again.", body = ProblemDetails, content_type = "application/problem+json"),
-        WriteProblems,
-    )
-)]
-pub(crate) async fn retry_event(
-    caller: PartnerManager,
-    State(activity): State<Activity>,
-    Path(id): Path<EventId>,
-) -> Result<(StatusCode, Json<RetryAnswer>), Problem> {
-    let now = activity.clock.now();
-    match activity.store.retry(&caller.partner, &id, &caller.actor, now).await? {
-        Retried::NotFound => Err(Problem::not_found("event")),
-        Retried::NothingToRetry => {
-            Err(Problem::conflict("nothing_to_retry", "There is nothing to try again")
-                .with_detail("None of its deliveries ended over a refusal, a failure or a missing client.")
-                .with_fix("Read the event: its deliveries say where they stand and what to do."))
-        }
-        Retried::Ring(connections) => {
-            for connection in &connections {
-                if let Err(error) = activity.bell.ring(connection).await {
-                    tracing::warn!(%connection, %error, "Bell not rung, left to the sweep");
-                }
-            }
-            Ok((StatusCode::ACCEPTED, Json(RetryAnswer { connections })))
-        }
-    }
 }

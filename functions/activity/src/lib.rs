@@ -6,7 +6,11 @@ mod event_view;
 mod events;
 mod operations;
 mod operator;
+mod rejected;
+mod retry;
 mod ticket_links;
+mod tickets;
+mod turns;
 mod words;
 
 use psa_bridge_core::ports::{Bell, ConnectorFactory, Store};
@@ -19,7 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub struct Activity {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// Tells where a person sees a ticket.
+    /// Tell where a person sees a ticket, and read it when asked to.
     pub connectors: Arc<dyn ConnectorFactory>,
     /// Rung for connections that have work after a retry.
     pub bell: Arc<dyn Bell>,
@@ -38,10 +42,15 @@ pub fn router(activity: Activity) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
-        .routes(routes!(events::retry_event))
+        .routes(routes!(tickets::read_event_tickets))
+        .routes(routes!(retry::retry_event))
+        .routes(routes!(retry::retry_events))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::list_operator_audit))
         .routes(routes!(operations::get_operation))
         .routes(routes!(operator::list_connections_of_all))
-        .routes(routes!(operator::list_rejected))
+        .routes(routes!(rejected::list_rejected))
+        .routes(routes!(rejected::replay_rejected))
+        .routes(routes!(rejected::replay_all_rejected))
         .with_state(activity)
 }

@@ -17,9 +17,15 @@ impl Activity {
         event: &mut EventDetail,
     ) -> Result<(), StoreError> {
         for delivery in &mut event.summary.deliveries {
-            let Some(ticket) = &mut delivery.ticket else { continue };
-            let psa = self.connector(partner, &delivery.connection).await?;
-            ticket.url = psa.map(|psa| psa.ticket_url(&ticket.id));
+            let lines = delivery.timeline.iter_mut().filter_map(|line| line.ticket.as_mut());
+            let mut tickets: Vec<_> = delivery.ticket.iter_mut().chain(lines).collect();
+            if tickets.is_empty() {
+                continue;
+            }
+            let Some(psa) = self.connector(partner, &delivery.connection).await? else { continue };
+            for ticket in &mut tickets {
+                ticket.url = Some(psa.ticket_url(&ticket.id));
+            }
         }
         Ok(())
     }

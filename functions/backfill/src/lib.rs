@@ -2,7 +2,7 @@
 
 use psa_bridge_core::{
     ports::{Actor, StoreError},
-    usecases::{backfill::Backfill, connections::Connections, mappings::Mappings},
+    usecases::{backfill::Backfill, connections::Connections, mappings::Mappings, notify::Notify},
 };
 use serde::{Deserialize, Serialize};
 use tracing::{debug, error};
@@ -23,6 +23,10 @@ pub enum Task {
     Clients,
     /// Hold the settings against what the tenants take now. Daily.
     Settings,
+    /// Send the mails that are due. Every few seconds, and at once when nudged.
+    Mails,
+    /// Send the vendor the events that are due. Every few seconds, and at once when nudged.
+    Webhook,
 }
 
 /// What the tasks work with.
@@ -34,17 +38,21 @@ pub struct Schedule {
     pub mappings: Mappings,
     /// Checks settings.
     pub connections: Connections,
+    /// Tells.
+    pub notify: Notify,
 }
 
-/// Runs one task. Returns how many events or connections it looked at.
+/// Runs one task. Returns how many events, connections or notices it looked at.
 pub async fn run(schedule: &Schedule, task: Task) -> Result<usize, StoreError> {
-    let Schedule { backfill, mappings, connections } = schedule;
+    let Schedule { backfill, mappings, connections, notify } = schedule;
     let outcome = match task {
         Task::Requests => backfill.run_requests().await,
         Task::Sweep => backfill.sweep().await,
         Task::Recent => backfill.run_recent().await,
         Task::Daily => backfill.run_daily().await,
         Task::Clients => mappings.refresh_every_connection().await,
+        Task::Mails => notify.run_mails().await,
+        Task::Webhook => notify.run_webhook().await,
         Task::Settings => connections.compare_every_connection(&Actor("schedule".to_owned())).await,
     };
     match &outcome {

@@ -1,10 +1,11 @@
 //! The API of all functions in one router, its document, and what is public.
 
+use crate::health::Health;
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
 use psa_bridge_activity::Activity;
 use psa_bridge_connections::ConnectionsState;
 use psa_bridge_core::usecases::accept::Ingest;
-use psa_bridge_http::{Protection, describe_common, finish, protect};
+use psa_bridge_http::{Problem, Protection, describe_common, finish, protect};
 use psa_bridge_mappings::Mappings;
 use std::sync::Arc;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, ServerBuilder};
@@ -27,6 +28,8 @@ pub struct Parts {
     pub ingest: Ingest,
     /// How others reach it.
     pub public_url: String,
+    /// Whether it can keep what it is sent.
+    pub health: Arc<Health>,
 }
 
 /// The API, its document and what is public.
@@ -34,10 +37,10 @@ pub fn router(parts: &Parts) -> Router {
     let (functions, document) = protect(functions(parts), &parts.protection).split_for_parts();
     let document = Arc::new(describe(document, &parts.public_url));
     let public = Router::new()
-        .route("/healthz", get(healthz))
         .route("/openapi.json", get(openapi))
         .route("/event.schema.json", get(event_schema))
-        .with_state(document);
+        .with_state(document)
+        .route("/healthz", get(healthz).with_state(Arc::clone(&parts.health)));
     finish(functions.merge(public))
 }
 
@@ -66,8 +69,10 @@ fn describe(mut document: OpenApi, public_url: &str) -> OpenApi {
     document
 }
 
-async fn healthz() -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "status": "ok" }))
+/// Health: 200 where events can be kept, 503 where they cannot.
+async fn healthz(State(health): State<Arc<Health>>) -> Result<Json<serde_json::Value>, Problem> {
+    health.check().await?;
+    Ok(Json(serde_json::json!({ "status": "ok" })))
 }
 
 async fn openapi(State(document): State<Arc<OpenApi>>) -> Json<OpenApi> {

@@ -3,8 +3,10 @@
 use crate::{
     api,
     config::{ConfigError, Settings, Synchronous},
-    jobs::{self, Clockwork, Intervals, Nudge},
+    health::Health,
+    jobs::{self, Clockwork, Intervals, Nudge, TellNudge},
     keys::{self, SecretFileError},
+    telling,
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
 use psa_bridge_activity::Activity;
@@ -17,12 +19,12 @@ use psa_bridge_core::{
     },
 };
 use psa_bridge_embedded::{
-    FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SqliteOptions, SqliteStore, VaultKey,
-    generate_key_file,
+    FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SmtpError, SqliteOptions, SqliteStore,
+    VaultKey, generate_key_file,
 };
 use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, KeyError, LocalKey, Protection, TokenRules};
 use psa_connector::{
-    Clock, EgressPolicy, SystemClock, SystemRandom, Transport, TransportOptions,
+    Clock, EgressPolicy, SystemClock, SystemRandom, Transport,
     transport::{EgressDenied, TransportError},
 };
 use std::{
@@ -86,6 +88,9 @@ pub enum StartError {
     /// No HTTP client.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The way to the mail server cannot be prepared.
+    #[error(transparent)]
+    Mail(#[from] SmtpError),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -116,7 +121,9 @@ impl App {
         fs::create_dir_all(folder).map_err(folder_error)?;
         let lock = lock(folder)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(SqliteStore::open(&sqlite_options(settings))?);
+        let tell = TellNudge::default();
+        let store = SqliteStore::open(&sqlite_options(settings))?.nudging(Arc::new(tell.clone()));
+        let store = Arc::new(store);
         // The lock says that nobody else works on this table, so whoever held a lease is dead.
         store.end_all_leases().await?;
         let vault = FileVault::open(folder.join("vault"), vault_key(settings)?).map_err(folder_error)?;
@@ -162,6 +169,7 @@ impl App {
             nudge: Arc::new(nudge.clone()),
             clock: Arc::clone(&clock),
         };
+        let notify = telling::open(settings, store.clone(), &clock, worker.stopping.clone())?;
         let activity =
             Activity { store: store.clone(), connectors, bell: bell.clone(), clock: Arc::clone(&clock) };
         let router = api::router(&api::Parts {
@@ -176,14 +184,15 @@ impl App {
             activity,
             ingest,
             public_url: settings.public_url(),
+            health: Arc::new(Health::new(store.clone())),
         });
         let intervals = Intervals {
             sweep: Duration::from_millis(settings.schedule.sweep_milliseconds.into()),
             recent: Duration::from_secs(settings.schedule.recent_seconds.into()),
         };
         let workers = settings.work.workers;
-        let schedule = Schedule { backfill, mappings, connections };
-        let clockwork = Clockwork { schedule, intervals, nudge, stopping: worker.stopping.clone() };
+        let schedule = Schedule { backfill, mappings, connections, notify };
+        let clockwork = Clockwork { schedule, intervals, nudge, tell, stopping: worker.stopping.clone() };
         Ok(Self { store, router, worker, clockwork, bell, workers, _lock: lock })
     }
 
@@ -263,6 +272,7 @@ fn sqlite_options(settings: &Settings) -> SqliteOptions {
             Synchronous::Full => psa_bridge_embedded::Synchronous::Full,
             Synchronous::Normal => psa_bridge_embedded::Synchronous::Normal,
         },
+        notices: settings.notice_policy(),
         ..SqliteOptions::new(settings.data.folder.join("psa-bridge.db"))
     }
 }
@@ -287,7 +297,7 @@ fn transport(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Transport, S
         let port = url.port_or_known_default().unwrap_or_default();
         policy = policy.allow_origin(&format!("{host}:{port}"))?;
     }
-    Ok(Transport::new(policy, TransportOptions::default(), Arc::clone(clock), Arc::new(SystemRandom))?)
+    Ok(Transport::new(policy, settings.transport_options(), Arc::clone(clock), Arc::new(SystemRandom))?)
 }
 
 fn authenticator(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<JwtAuthenticator, StartError> {

@@ -8,7 +8,7 @@ use psa_bridge_core::{
     connection::CanaryPlan,
     usecases::{backfill::BackfillPlan, work::WorkPlan},
 };
-use psa_connector::{AutotaskOptions, ConnectorOptions};
+use psa_connector::{AutotaskOptions, ConnectorOptions, TransportOptions};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{
@@ -18,6 +18,10 @@ use std::{
 };
 use thiserror::Error;
 use url::Url;
+
+mod telling;
+
+pub use telling::{MailSettings, MailWay, WebhookSettings};
 
 /// The file with every key, its default and what it is for.
 pub const DEFAULTS: &str = include_str!("../psa-bridge.toml");
@@ -51,6 +55,8 @@ pub struct Settings {
     pub autotask: AutotaskSettings,
     pub budget: Budgets,
     pub schedule: Schedule,
+    pub mail: MailSettings,
+    pub webhook: WebhookSettings,
     pub log: Log,
 }
 
@@ -97,6 +103,7 @@ pub struct Auth {
 #[serde(deny_unknown_fields)]
 pub struct Egress {
     pub allow: Vec<Url>,
+    pub timeout_seconds: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -193,9 +200,16 @@ impl Settings {
             ("schedule.sweep_milliseconds", self.schedule.sweep_milliseconds.into()),
             ("schedule.recent_seconds", self.schedule.recent_seconds.into()),
             ("schedule.audit_retention_days", self.schedule.audit_retention_days.into()),
+            ("mail.timeout_seconds", self.mail.timeout_seconds.into()),
+            ("webhook.timeout_seconds", self.webhook.timeout_seconds.into()),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Invalid { key, problem: "must be at least 1".to_owned() });
+        }
+        // What is in flight is waited for at the end, and leases outlast it: both reckon with this much.
+        if !(1..=30).contains(&self.egress.timeout_seconds) {
+            let problem = "must be from 1 to 30".to_owned();
+            return Err(ConfigError::Invalid { key: "egress.timeout_seconds", problem });
         }
         let reserves = [
             ("budget.halopsa.reserve", self.budget.halopsa),
@@ -217,7 +231,8 @@ impl Settings {
         if let Some((key, _)) = empty {
             return Err(ConfigError::Invalid { key, problem: "must not be empty".to_owned() });
         }
-        Ok(())
+        self.mail.check()?;
+        self.webhook.check(&self.egress.allow)
     }
 
     /// The worker's limits and intervals.
@@ -249,6 +264,13 @@ impl Settings {
             self.autotask.zone_url.clone_into(&mut autotask.url);
         }
         ConnectorOptions { settle_time, autotask, ..ConnectorOptions::default() }
+    }
+
+    /// How long a PSA may take to answer.
+    pub fn transport_options(&self) -> TransportOptions {
+        let timeout = Duration::from_secs(self.egress.timeout_seconds.into());
+        let usual = TransportOptions::default();
+        TransportOptions { timeout, connect_timeout: usual.connect_timeout.min(timeout), ..usual }
     }
 
     /// How far the schedule looks back.

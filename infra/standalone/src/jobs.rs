@@ -2,7 +2,11 @@
 
 use jiff::SignedDuration;
 use psa_bridge_backfill::{Schedule, Task};
-use psa_bridge_core::{ids::ConnectionId, ports::RouteNudge, usecases::work::Worker};
+use psa_bridge_core::{
+    ids::ConnectionId,
+    ports::{NoticeNudge, RouteNudge},
+    usecases::work::Worker,
+};
 use psa_bridge_embedded::MemoryBell;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, Semaphore};
@@ -19,10 +23,24 @@ impl RouteNudge for Nudge {
     }
 }
 
+/// Wakes the tasks that tell: one each, since a nudge wakes one task alone.
+#[derive(Clone, Debug, Default)]
+pub struct TellNudge {
+    mails: Nudge,
+    webhook: Nudge,
+}
+
+impl NoticeNudge for TellNudge {
+    fn nudge(&self) {
+        RouteNudge::nudge(&self.mails);
+        RouteNudge::nudge(&self.webhook);
+    }
+}
+
 /// How often the schedule runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Intervals {
-    /// Looking for due work and route requests.
+    /// Looking for due work, route requests and notices.
     pub sweep: Duration,
     /// Routing the last half hour again.
     pub recent: Duration,
@@ -66,6 +84,8 @@ pub struct Clockwork {
     pub intervals: Intervals,
     /// Wakes the task that routes events again.
     pub nudge: Nudge,
+    /// Wakes the tasks that tell.
+    pub tell: TellNudge,
     /// Cancelled when the process is to stop.
     pub stopping: CancellationToken,
 }
@@ -79,6 +99,8 @@ impl Clockwork {
         for (task, delay, interval, nudge) in [
             (Task::Requests, at_once, sweep, &self.nudge),
             (Task::Sweep, at_once, sweep, &quiet),
+            (Task::Mails, at_once, sweep, &self.tell.mails),
+            (Task::Webhook, at_once, sweep, &self.tell.webhook),
             (Task::Recent, at_once, recent, &quiet),
             (Task::Daily, at_once, DAY, &quiet),
             // These ask the PSAs, so a bridge that is restarted often must not begin with them.

@@ -3,13 +3,16 @@
 mod api;
 mod app;
 mod check_config;
+mod client;
 mod config;
 mod demo;
+mod health;
 mod jobs;
 mod keys;
 mod logging;
 mod send;
 mod serve;
+mod telling;
 mod token;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +39,12 @@ enum Command {
     Token(token::Arguments),
     /// Send a file of CloudEvents, one a line, to a running bridge.
     Send(send::Arguments),
+    /// List a partner's events, and show what happened to one.
+    Events(client::events::Arguments),
+    /// Try an event again, or all that ended for a reason.
+    Retry(client::retry::Arguments),
+    /// See how all connections fare, and replay input that was no event.
+    Operator(client::operator::Arguments),
     /// Read the configuration, say what is wrong with it, and print what would be in force.
     CheckConfig(check_config::Arguments),
 }
@@ -49,6 +58,9 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Token(arguments) => token::run(config, &arguments),
         Command::Send(arguments) => send::run(&arguments).await,
+        Command::Events(arguments) => client::events::run(&arguments).await,
+        Command::Retry(arguments) => client::retry::run(&arguments).await,
+        Command::Operator(arguments) => client::operator::run(&arguments).await,
         Command::CheckConfig(arguments) => check_config::run(config, &arguments),
     };
     match outcome {

@@ -5,10 +5,15 @@ use crate::{
     config::Settings,
     logging,
 };
-use std::{error::Error, path::Path, process::ExitCode};
+use std::{
+    error::Error,
+    io::{Write, stdout},
+    path::Path,
+    process::ExitCode,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 /// Runs the bridge until SIGTERM or SIGINT.
 pub async fn run(config: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
@@ -20,8 +25,10 @@ pub async fn run(config: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
     let stop = CancellationToken::new();
     stop_on_signal(&stop)?;
     info!(%address, data = %settings.data.folder.display(), "PSA Bridge is ready");
-    // For whoever started it on a free port.
-    println!("listening on http://{address}");
+    // For whoever started it on a free port. Nobody there to read it, or no room for it, is no reason not to serve.
+    if let Err(error) = writeln!(stdout(), "listening on http://{address}") {
+        warn!(%error, "Standard output cannot be written");
+    }
     bridge.run(listener, stop).await?;
     Ok(ExitCode::SUCCESS)
 }

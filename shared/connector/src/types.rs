@@ -174,6 +174,9 @@ pub struct NewNote {
 pub struct Ticket {
     /// The PSA's id.
     pub id: TicketId,
+    /// What people call it, where the PSA says: of HaloPSA the id, of Autotask a number of its own
+    /// (`T20260604.0002`), which a create does not answer.
+    pub number: Option<String>,
     /// The client it is logged for, where the PSA says.
     pub client: Option<ClientId>,
     /// The caller's key, where the ticket carries one.
@@ -186,6 +189,22 @@ pub struct Ticket {
     pub status: Option<i64>,
     /// When the PSA says that it was made.
     pub created_at: Option<Timestamp>,
+}
+
+impl Ticket {
+    /// A ticket that is gone, of which nothing but its id is known.
+    pub fn deleted(id: TicketId) -> Self {
+        Self {
+            id,
+            number: None,
+            client: None,
+            reference: None,
+            title: String::new(),
+            state: TicketState::Deleted,
+            status: None,
+            created_at: None,
+        }
+    }
 }
 
 /// Where a ticket is in its life.

@@ -3,3 +3,5 @@
 
 #[cfg(test)]
 mod autotask;
+#[cfg(test)]
+mod common;

@@ -2,4 +2,6 @@
 //! differ, then what goes wrong on the wire.
 
 #[cfg(test)]
+mod common;
+#[cfg(test)]
 mod halopsa;

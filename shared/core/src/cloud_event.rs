@@ -53,6 +53,11 @@ impl InvalidEvent {
         Self { problems: vec![EventProblem { code: code.to_owned(), field: None, message }] }
     }
 
+    /// A batch without an event.
+    pub(crate) fn nothing() -> Self {
+        Self::one("not_an_event", "There is no event in it.".to_owned())
+    }
+
     fn summary(&self) -> String {
         let lines: Vec<String> = self
             .problems

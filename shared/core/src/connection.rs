@@ -54,6 +54,12 @@ pub struct Connection {
     pub suspended: Option<Suspension>,
     /// No request before then: the PSA's own rate limit, or a spent budget.
     pub not_before: Option<Timestamp>,
+    /// Since when the request budget has not sufficed for what waits.
+    #[serde(default)]
+    pub short_of_budget_since: Option<Timestamp>,
+    /// Since when the settings of a live connection are missing, or do not fit what the tenant takes.
+    #[serde(default)]
+    pub settings_amiss_since: Option<Timestamp>,
     /// Calls that failed in a row.
     pub failures: u32,
     /// When it was revoked, which is final.
@@ -269,11 +275,18 @@ pub enum ConnectionChange {
     CallFailed,
     /// A call worked.
     CallWorked,
-    /// No request before then.
+    /// No request before then: the request budget does not suffice for what waits.
     Throttled {
         /// Then.
         until: Timestamp,
     },
+    /// No request before then, for want of something on our side.
+    Postponed {
+        /// Then.
+        until: Timestamp,
+    },
+    /// The request budget sufficed for all that was due.
+    CaughtUp,
     /// The bridge stops working it.
     Suspended {
         /// Why.
@@ -360,6 +373,8 @@ impl Connection {
             paused: None,
             suspended: None,
             not_before: None,
+            short_of_budget_since: None,
+            settings_amiss_since: None,
             failures: 0,
             revoked_at: None,
             version: 0,
@@ -371,6 +386,20 @@ impl Connection {
         self.confirmed_at.is_some() && self.revoked_at.is_none()
     }
 
+    /// Whether a person at the screen may have the PSA asked. An outage may be over; but refused credentials, tried
+    /// again at every look, would lock the API user.
+    pub fn may_be_asked(&self) -> Result<(), ConnectionConflict> {
+        if self.revoked_at.is_some() {
+            return Err(ConnectionConflict::Revoked);
+        }
+        match &self.suspended {
+            Some(suspension) if suspension.cause == SuspensionCause::Credentials => {
+                Err(ConnectionConflict::Suspended)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a test ticket was made and found with the credentials and settings of now.
     pub fn is_proven(&self) -> bool {
         let Some(proof) = &self.proof else { return false };
@@ -380,6 +409,17 @@ impl Connection {
         };
         proof.generation == self.generation && is_for_these
     }
+
+    /// All that [`Self::hold`] may say.
+    pub const HOLDS: [Reason; 7] = [
+        Reason::ConnectionRevoked,
+        Reason::Paused,
+        Reason::SuspendedCredentials,
+        Reason::SuspendedPermission,
+        Reason::SuspendedUnavailable,
+        Reason::NotConfirmed,
+        Reason::SettingsMissing,
+    ];
 
     /// What keeps its deliveries from being worked, the one that a person must mend first.
     pub fn hold(&self) -> Option<Reason> {
@@ -445,6 +485,7 @@ impl Connection {
                 self.generation += 1;
                 self.suspended = None;
                 self.not_before = None;
+                self.short_of_budget_since = None;
                 self.failures = 0;
                 self.check = Some(check);
             }
@@ -464,7 +505,12 @@ impl Connection {
             }
             C::CallFailed => self.failures += 1,
             C::CallWorked => self.failures = 0,
-            C::Throttled { until } => self.not_before = Some(until),
+            C::Throttled { until } => {
+                self.not_before = Some(until);
+                self.short_of_budget_since.get_or_insert(at);
+            }
+            C::Postponed { until } => self.not_before = Some(until),
+            C::CaughtUp => self.short_of_budget_since = None,
             C::Suspended { cause, detail, plan } => self.suspend(cause, detail, plan, at),
             C::CanaryFailed { plan } => {
                 if let Some(suspension) = &mut self.suspended {
@@ -477,6 +523,8 @@ impl Connection {
                 self.failures = 0;
             }
         }
+        let amiss = self.is_live() && (self.settings.is_none() || !self.unfit_settings.is_empty());
+        self.settings_amiss_since = amiss.then(|| self.settings_amiss_since.unwrap_or(at));
         self.version += 1;
         Ok(())
     }

@@ -111,6 +111,15 @@ id!(
     /// Something that takes longer than an answer may.
     OperationId, "op_"
 );
+id!(
+    /// Something to tell, derived from what it is about, so that it is told once.
+    NoticeId, "ntc_"
+);
+
+id!(
+    /// Input that was no event, by the store's id of it.
+    RejectedId, "rej_"
+);
 
 static LOWER_BASE32: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
@@ -147,6 +156,13 @@ impl OperationId {
     /// A new one.
     pub fn random(random: &dyn Random) -> Self {
         Self(random_id(Self::PREFIX, random))
+    }
+}
+
+impl NoticeId {
+    /// The id of the notice that these parts tell from every other.
+    pub fn derive(parts: &[&str]) -> Self {
+        Self(format!("{}{}", Self::PREFIX, LOWER_BASE32.encode(&digest(parts))))
     }
 }
 

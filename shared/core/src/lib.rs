@@ -13,6 +13,7 @@ pub mod event;
 pub mod ids;
 pub mod life_cycle;
 pub mod mapping;
+pub mod notice;
 pub mod operation;
 pub mod organization;
 pub mod ports;
@@ -20,4 +21,6 @@ pub mod reason;
 pub mod routing;
 #[cfg(feature = "suite")]
 pub mod suite;
+pub mod trouble;
 pub mod usecases;
+pub mod webhook;

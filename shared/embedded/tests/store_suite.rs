@@ -23,7 +23,8 @@ struct Fresh {
 fn open(folder: &TempDir) -> Arc<SqliteStore> {
     let usual = SqliteOptions::new(folder.path().join("bridge.db"));
     // What a power cut does is not what these cases are about, and waiting for the disk is most of their time.
-    let options = SqliteOptions { synchronous: Synchronous::Normal, readers: 2, ..usual };
+    let options =
+        SqliteOptions { synchronous: Synchronous::Normal, readers: 2, notices: suite::NOTICES, ..usual };
     Arc::new(SqliteStore::open(&options).unwrap())
 }
 

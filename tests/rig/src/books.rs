@@ -1,4 +1,4 @@
-//! A PSA with the clients and licences that a test gives it, for what only reads.
+//! A PSA with the clients, licences and tickets that a test gives it, for what only reads.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,6 +25,12 @@ pub struct Books {
     pub clients: Vec<Client>,
     /// Licences, each with its client.
     pub licenses: Vec<(ClientId, License)>,
+    /// Its tickets; any other is deleted.
+    pub tickets: Vec<Ticket>,
+    /// Tickets whose reading fails so.
+    pub unreadable: Vec<(TicketId, PsaErrorKind)>,
+    /// Tickets that are asked for and never answered.
+    pub unanswered: Vec<TicketId>,
     /// Whether it knows no licences.
     pub has_no_licenses: bool,
     /// Whether the vault has lost its credentials.
@@ -33,6 +39,8 @@ pub struct Books {
     pub is_closed: bool,
     /// What every call is answered with.
     pub fails_with: Option<PsaErrorKind>,
+    /// For whom it was opened last.
+    pub opened_for: Option<Purpose>,
     calls: Vec<String>,
 }
 
@@ -90,10 +98,13 @@ impl ConnectorFactory for BookPsa {
     fn try_out(&self, _: PsaKind, _: &Credentials) -> Result<Arc<dyn PsaConnector>, OpenError> {
         Ok(Arc::new(self.clone()))
     }
-    async fn open(&self, _: &Connection, _: Purpose) -> Result<Arc<dyn PsaConnector>, OpenError> {
-        if self.0.lock().unwrap().has_no_credentials {
+    async fn open(&self, _: &Connection, purpose: Purpose) -> Result<Arc<dyn PsaConnector>, OpenError> {
+        let mut books = self.0.lock().unwrap();
+        if books.has_no_credentials {
             return Err(VaultError::NotFound.into());
         }
+        books.opened_for = Some(purpose);
+        drop(books);
         Ok(Arc::new(self.clone()))
     }
     fn retire(&self, _: &ConnectionId, _: u32) {}
@@ -143,19 +154,19 @@ impl PsaConnector for BookPsa {
         format!("https://psa.example/ticket?id={id}")
     }
     async fn check(&self) -> CheckReport {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn ping(&self) -> Result<(), PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn tenant(&self) -> Result<TenantIdentity, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn ticket_form(&self) -> Result<TicketForm, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn create_ticket(&self, _: &NewTicket) -> Result<TicketId, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn find_ticket(
         &self,
@@ -163,21 +174,34 @@ impl PsaConnector for BookPsa {
         _: &Reference,
         _: Timestamp,
     ) -> Result<Option<TicketId>, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
-    async fn ticket(&self, _: &TicketId) -> Result<Ticket, PsaError> {
-        unreachable!("only clients and licences are read")
+    async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
+        let found = self.call(format!("ticket {id}"), |books| {
+            if books.unanswered.contains(id) {
+                return None;
+            }
+            if let Some((_, kind)) = books.unreadable.iter().find(|(ticket, _)| ticket == id) {
+                return Some(Err(PsaError::new(kind.clone(), "read ticket", "as the test wants it")));
+            }
+            let ticket = books.tickets.iter().find(|ticket| ticket.id == *id).cloned();
+            Some(Ok(ticket.unwrap_or_else(|| Ticket::deleted(id.clone()))))
+        })?;
+        match found {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
     }
     async fn touched(&self, _: &TicketId) -> Result<Touched, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn add_note(&self, _: &TicketId, _: &NewNote) -> Result<NoteId, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn find_note(&self, _: &TicketId, _: &Reference) -> Result<Option<NoteId>, PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
     async fn set_status(&self, _: &TicketId, _: i64) -> Result<(), PsaError> {
-        unreachable!("only clients and licences are read")
+        unreachable!("only clients, licences and tickets are read")
     }
 }

@@ -239,6 +239,7 @@ impl PsaConnector for ScriptedPsa {
             tickets.iter().find(|(made, _)| made == id).unwrap_or_else(|| panic!("no ticket {id}"));
         Ok(Ticket {
             id: id.clone(),
+            number: Some(id.to_string()),
             client: Some(made.client.clone()),
             reference: Some(made.reference.clone()),
             title: made.title.clone(),

@@ -6,12 +6,13 @@ use psa_bridge_core::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
     ids::ConnectionId,
+    notice::NoticePolicy,
     organization::{Organization, RegisteredBy},
     ports::{Actor, MappingChange, PutMapping, RegistryStore},
 };
 use psa_bridge_embedded::{SqliteOptions, SqliteStore};
 use psa_connector::{CheckReport, ClientId, Clock, PsaKind, TenantIdentity, TicketId};
-use std::{fmt::Debug, str::FromStr, sync::Arc};
+use std::{fmt::Debug, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// A store of the test's own, and what watches the rest.
@@ -24,8 +25,11 @@ pub struct World {
     pub bell: Arc<RecordingBell>,
     /// How often events were to be routed again.
     pub nudge: Arc<RecordingNudge>,
-    _folder: TempDir,
+    folder: TempDir,
 }
+
+/// The file of the store, in the world's folder.
+const DATABASE: &str = "test.db";
 
 /// The emergency contact of confirmed connections.
 pub const CONTACT: &str = "ops@acme.example";
@@ -50,14 +54,23 @@ impl World {
     /// An empty store at noon of the first of March 2026.
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let options = SqliteOptions::new(folder.path().join("test.db"));
+        // Who holds the file up does so for a test's sake, and need not be waited for.
+        let busy_timeout = Duration::from_millis(50);
+        let notices = NoticePolicy { webhook: true, ..NoticePolicy::default() };
+        let options =
+            SqliteOptions { busy_timeout, notices, ..SqliteOptions::new(folder.path().join(DATABASE)) };
         Self {
             store: Arc::new(SqliteStore::open(&options).unwrap()),
             clock: Arc::new(TestClock::at("2026-03-01T12:00:00Z".parse().unwrap())),
             bell: Arc::default(),
             nudge: Arc::default(),
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The file of the store.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join(DATABASE)
     }
 
     /// The time.

@@ -7,7 +7,7 @@ use crate::{
     world::{DeskIndex, World},
 };
 use psa_sim::{AutotaskSim, Counts, FaultSchedule, HaloSim, RateLimit};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 /// One simulated PSA.
 pub enum Simulator {
@@ -24,18 +24,19 @@ impl Simulator {
         psa: Psa,
         faults: FaultSchedule,
         limit: Option<RateLimit>,
+        front: Option<&str>,
     ) -> Result<Self, WorkloadError> {
         let seed = faults.seed;
         Ok(match psa {
             Psa::Halopsa => {
                 let sim = HaloSim::builder().tenant(world.halopsa_tenant(desk)).faults(faults);
-                Self::Halopsa(sim.rate_limit(limit).seed(seed).start().await?)
+                Self::Halopsa(sim.rate_limit(limit).seed(seed).behind(front).start().await?)
             }
             Psa::Autotask => {
                 let sim = AutotaskSim::builder().tenant(world.autotask_tenant(desk)).faults(faults);
                 // Autotask never says when to come back.
                 let limit = limit.map(|limit| RateLimit { retry_after: false, ..limit });
-                Self::Autotask(sim.rate_limit(limit).seed(seed).start().await?)
+                Self::Autotask(sim.rate_limit(limit).seed(seed).behind(front).start().await?)
             }
         })
     }
@@ -48,7 +49,24 @@ impl Simulator {
         }
     }
 
-    /// Its origin.
+    /// Where it listens, whatever stands in front of it.
+    pub fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Halopsa(sim) => sim.address(),
+            Self::Autotask(sim) => sim.address(),
+        }
+    }
+
+    /// How long it takes to create a ticket, from now on.
+    pub fn set_create_time(&self, time: Duration) {
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        match self {
+            Self::Halopsa(sim) => sim.configure(|switches| switches.create_ms = milliseconds),
+            Self::Autotask(sim) => sim.configure(|switches| switches.create_ms = milliseconds),
+        }
+    }
+
+    /// Its origin, as clients reach it.
     pub fn base_url(&self) -> &str {
         match self {
             Self::Halopsa(sim) => sim.base_url(),

@@ -31,16 +31,28 @@ pub struct Simulators {
 impl Simulators {
     /// Starts one for each desk that has a PSA, on free ports.
     pub async fn start(world: &World, options: &SimulatorOptions) -> Result<Self, WorkloadError> {
+        Self::start_behind(world, options, &BTreeMap::new()).await
+    }
+
+    /// The same, reached through what stands in front of them: an origin for each desk that has something there.
+    pub async fn start_behind(
+        world: &World,
+        options: &SimulatorOptions,
+        fronts: &BTreeMap<DeskIndex, String>,
+    ) -> Result<Self, WorkloadError> {
         let mut tenants = BTreeMap::new();
         for (desk, _, choices) in world.connected() {
             // The same faults for all, but not at the same requests.
             let seed = options.seed.wrapping_mul(31).wrapping_add(u64::try_from(desk).unwrap_or_default());
             let faults = FaultSchedule { seed, ..options.faults.clone() };
-            let sim = Simulator::start(world, desk, choices.psa, faults, options.rate_limit).await?;
+            let front = fronts.get(&desk).map(String::as_str);
+            let sim = Simulator::start(world, desk, choices.psa, faults, options.rate_limit, front).await?;
             tenants.insert(desk, sim);
         }
         let autotask = tenants.iter().filter(|(_, sim)| sim.psa() == Psa::Autotask);
-        let users = autotask.map(|(desk, sim)| (World::autotask_user(*desk), sim.base_url().to_owned()));
+        // The look-up itself is no tenant's: it asks them where they listen.
+        let at = |sim: &Simulator| sim.address().map(|address| format!("http://{address}"));
+        let users = autotask.filter_map(|(desk, sim)| Some((World::autotask_user(*desk), at(sim)?)));
         let zones = ZoneDirectory::start(users.collect()).await?;
         Ok(Self { tenants, zones })
     }

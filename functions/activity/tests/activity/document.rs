@@ -6,5 +6,5 @@ use psa_bridge_rig::{BookPsa, World, assert_described};
 
 #[test]
 fn every_route_is_described_and_every_reference_leads_somewhere() {
-    assert_described(router(activity(&World::new(), &BookPsa::closed())), 7);
+    assert_described(router(activity(&World::new(), &BookPsa::closed())), 12);
 }

@@ -8,5 +8,7 @@ mod events;
 mod isolation;
 mod operator;
 mod records;
+mod replay;
 mod retry;
 mod texts;
+mod tickets;

@@ -2,6 +2,7 @@
 
 use crate::bridge::Bridge;
 use http::Method;
+use jiff::SignedDuration;
 use psa_bridge_core::{
     catalogue::Language,
     connection::ConnectionChange,
@@ -57,4 +58,41 @@ async fn partners_have_no_operators_view() {
     }
     let answer = bridge.ask(Method::GET, "/v1/events", None, Scope::Operate, None).await;
     assert_eq!(answer.problem(), (403, "insufficient_scope"));
+}
+
+#[tokio::test]
+async fn the_operator_finds_connections_by_their_trouble() {
+    let (bridge, connection) = Bridge::mapped().await;
+    bridge.live(GLOBEX, "fine", Language::En).await;
+    bridge.connect(GLOBEX, "new").await;
+    bridge.accept("e1", "org-1").await;
+    bridge.clock.advance(SignedDuration::from_secs(90));
+    bridge.change(ACME, &connection, ConnectionChange::Paused { by: "jo".into() }).await;
+    let list = async |query: &str| {
+        let path = format!("/v1/operator/connections{query}");
+        bridge.ask(Method::GET, &path, None, Scope::Operate, None).await
+    };
+    for (query, expected) in [
+        ("", vec!["con_fine", "con_new", "con_one"]),
+        ("?trouble=any", vec!["con_new", "con_one"]),
+        ("?trouble=not_confirmed", vec!["con_new"]),
+        ("?trouble=paused", vec!["con_one"]),
+        ("?trouble=held", vec!["con_one"]),
+        ("?trouble=suspended", vec![]),
+        ("?trouble=settings_missing", vec![]),
+        ("?trouble=unfit_settings", vec![]),
+    ] {
+        let page = list(query).await.ok();
+        let found: Vec<_> = page["items"].as_array().unwrap().iter().map(|it| &it["connection"]).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+    let held = list("?trouble=held").await.ok()["items"][0].clone();
+    assert_eq!(held["troubles"], json!(["paused", "held"]));
+    assert_eq!((&held["held"], &held["waiting_seconds"]), (&json!(1), &json!(90)));
+    let fine = list("").await.ok()["items"][0].clone();
+    assert_eq!(
+        (&fine["troubles"], &fine["held"], &fine["waiting_seconds"]),
+        (&json!([]), &json!(0), &json!(null))
+    );
+    assert_eq!(list("?trouble=bad_luck").await.problem(), (400, "invalid_parameter"));
 }

@@ -1,7 +1,9 @@
 //! Changes that people made, and what is under way.
 
 use crate::bridge::Bridge;
+use jiff::SignedDuration;
 use psa_bridge_core::{
+    connection::ConnectionChange,
     operation::{Operation, OperationState, OperationStep},
     ports::RegistryStore,
 };
@@ -47,4 +49,23 @@ async fn an_operation_is_read_by_its_partner_alone() {
     assert_eq!(bridge.get(GLOBEX, "/v1/operations/op_1").await.problem(), (404, "not_found"));
     assert_eq!(bridge.get(ACME, "/v1/operations/op_2").await.problem(), (404, "not_found"));
     assert_eq!(bridge.get(ACME, "/v1/operations/nonsense").await.problem(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn changes_are_filtered_by_connection_and_time() {
+    let (bridge, connection) = Bridge::mapped().await;
+    bridge.connect(ACME, "two").await;
+    bridge.clock.advance(SignedDuration::from_hours(1));
+    bridge.change(ACME, &connection, ConnectionChange::Paused { by: "jo".into() }).await;
+    let count = async |query: &str| {
+        bridge.get(ACME, &format!("/v1/audit?{query}")).await.ok()["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count("connection=con_two").await, 1);
+    assert_eq!(count("since=2026-03-01T12:30:00Z").await, 1);
+    assert_eq!(count("connection=con_two&since=2026-03-01T12:30:00Z").await, 0);
+    assert_eq!(
+        count("connection=con_one").await,
+        1 + count("connection=con_one&until=2026-03-01T12:30:00Z").await
+    );
+    assert_eq!(bridge.get(ACME, "/v1/audit?conection=con_one").await.problem(), (400, "invalid_parameter"));
 }

@@ -8,7 +8,7 @@ use psa_bridge_core::{
     cloud_event,
     ids::ConnectionId,
     organization::{Organization, RegisteredBy},
-    ports::{Actor, EventStore, PutMapping, RecordStore, RegistryStore, RouteScope, RouteStore},
+    ports::{Actor, AuditFilter, EventStore, PutMapping, RecordStore, RegistryStore, RouteScope, RouteStore},
 };
 use psa_connector::{ClientId, Clock, SystemClock};
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ async fn it_is_asked_for_once_and_audited() {
     assert_eq!(bridge.nudge.felt(), 1);
     let again = bridge.ask(Method::POST, &path(&id), None).await;
     assert_eq!((again.status, &again.body), (StatusCode::ACCEPTED, &first.body), "the same one");
-    let audit = bridge.store.audit(&partner(), None, 100).await.unwrap().items;
+    let audit = bridge.store.audit(&partner(), &AuditFilter::default(), None, 100).await.unwrap().items;
     let asked: Vec<_> = audit.iter().filter(|line| line.action == "connection.backfill_asked").collect();
     assert_eq!(asked.len(), 1);
     assert_eq!((&*asked[0].actor.0, asked[0].connection.as_ref()), ("user of acme-msp", Some(&id)));

@@ -9,7 +9,7 @@ use axum::{
 };
 use psa_bridge_core::{
     ids::{EventId, PartnerId},
-    ports::{EventStore, RejectedInput},
+    ports::{EventStore, OperatorStore, RejectedFilter, RejectedInput},
     usecases::accept::Ingest,
 };
 use psa_bridge_http::{Claims, finish};
@@ -73,6 +73,7 @@ impl Scene {
     }
 
     pub async fn rejected(&self) -> Vec<RejectedInput> {
-        self.world.store.rejected(None, 100).await.unwrap().items
+        let kept = self.world.store.rejected(&RejectedFilter::default(), None, 100).await.unwrap().items;
+        kept.into_iter().map(|record| record.input).collect()
     }
 }

@@ -31,6 +31,19 @@ pub fn psa_bridge(arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, started by a shell that has the signal ignored which comes with a write past the limit.
+fn ignoring_file_limits(program: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
 /// What the program printed.
 pub fn printed(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -41,6 +54,8 @@ pub fn printed(output: &Output) -> (String, String) {
 pub struct Bridge {
     folder: TempDir,
     port: u16,
+    environment: Vec<(String, String)>,
+    outlives_file_limits: bool,
     child: Mutex<Option<Child>>,
 }
 
@@ -55,11 +70,18 @@ impl Bridge {
         Self::with(&simulators.origins(), &simulators.zone_url())
     }
 
-    fn with(origins: &[String], zone_url: &str) -> Self {
+    /// A bridge that is let out to these origins. Not started yet.
+    pub fn with(origins: &[String], zone_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Free a moment ago; every start takes the same, so that callers find it again.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let bridge = Self { folder, port, child: Mutex::new(None) };
+        let bridge = Self {
+            folder,
+            port,
+            environment: Vec::new(),
+            outlives_file_limits: false,
+            child: Mutex::new(None),
+        };
         fs::write(bridge.config(), bridge.settings(origins, zone_url)).unwrap();
         bridge
     }
@@ -117,21 +139,45 @@ impl Bridge {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The same bridge with another value of a key, as `EGRESS__TIMEOUT_SECONDS`.
+    pub fn setting(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((format!("PSA_BRIDGE__{key}"), value.to_owned()));
+        self
+    }
+
+    /// The same bridge, to which writing past a limit on the size of files is an error like that of a full disk. To
+    /// others it is deadly.
+    pub fn that_outlives_file_limits(mut self) -> Self {
+        self.outlives_file_limits = true;
+        self
+    }
+
     /// The program with its configuration.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = psa_bridge(arguments);
-        command.arg("--config").arg(self.config());
+        command.arg("--config").arg(self.config()).envs(self.environment.iter().cloned());
         command
     }
 
     /// Starts it, and waits until it answers.
     pub fn start(&self) {
+        self.spawn();
+        self.wait_until_healthy();
+    }
+
+    /// Starts it, and waits for nothing.
+    pub fn spawn(&self) {
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let child = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let program = self.command(&["serve"]);
+        let mut program = if self.outlives_file_limits { ignoring_file_limits(&program) } else { program };
+        let child = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        assert!(self.child.lock().unwrap().replace(child).is_none(), "it runs already");
+    }
+
+    fn wait_until_healthy(&self) {
         let mut place = self.child.lock().unwrap();
-        assert!(place.replace(child).is_none(), "it runs already");
         let began = Instant::now();
-        while !self.is_healthy() {
+        while self.health().0 != 200 {
             let ended = place.as_mut().and_then(|child| child.try_wait().unwrap());
             assert!(ended.is_none(), "it ended with {ended:?}:\n{}", self.log());
             assert!(began.elapsed() < START, "it does not answer:\n{}", self.log());
@@ -139,7 +185,8 @@ impl Bridge {
         }
     }
 
-    fn is_healthy(&self) -> bool {
+    /// What it says of its health: an HTTP status, 0 where it says nothing, and the answer's body.
+    pub fn health(&self) -> (u16, String) {
         let asked = || {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
             stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
@@ -147,7 +194,15 @@ impl Bridge {
             stream.read_to_string(&mut answer)?;
             Ok::<_, io::Error>(answer)
         };
-        asked().is_ok_and(|answer| answer.starts_with("HTTP/1.0 200"))
+        let answer = asked().unwrap_or_default();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        (status, body.to_owned())
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(self.child.lock().unwrap().as_ref().expect("it runs"))
     }
 
     /// Ends it as a crash or the kernel would: without a word.
@@ -191,6 +246,12 @@ impl Bridge {
             .map(|partner| (partner.id.clone(), self.token(&["--partner", &partner.id]).into()))
             .collect();
         Access { url: self.url(), machine: self.token(&[]).into(), partners }
+    }
+
+    /// How many of its log lines have all of these in them.
+    pub fn logged(&self, texts: &[&str]) -> usize {
+        let log = fs::read_to_string(self.log_file()).unwrap_or_default();
+        log.lines().filter(|line| texts.iter().all(|text| line.contains(text))).count()
     }
 
     /// What it logged, the end of it.

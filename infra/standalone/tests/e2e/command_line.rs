@@ -1,7 +1,10 @@
-//! What the command line refuses, and in which words; and `psa-bridge send`.
+//! What the command line refuses, and in which words; `psa-bridge send`, and what partners and operators ask.
 
-use crate::bridge::{Bridge, file, printed, psa_bridge};
-use serde_json::json;
+use crate::{
+    bridge::{Bridge, file, printed, psa_bridge},
+    scene::Scene,
+};
+use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt, process::Output};
 
 fn refusal(output: &Output) -> String {
@@ -128,4 +131,122 @@ fn lines_that_are_no_events_are_named_and_fail_the_command_while_the_others_are_
     assert!(!content, "{account}");
     assert!(words(&account).starts_with("accepted 2 duplicates 1 refused 2"), "{account}");
     assert!(account.contains("line 2: not JSON") && account.contains("line 5: "), "{account}");
+}
+
+impl Bridge {
+    /// What the program printed when it asked the bridge as the partner `msp`, or as a machine; fails the test unless it
+    /// was content.
+    fn told(&self, partner: Option<&str>, arguments: &[&str]) -> String {
+        let output = self.asked(partner, arguments);
+        assert!(output.status.success(), "{arguments:?}: {:?}", printed(&output));
+        printed(&output).0
+    }
+
+    fn asked(&self, partner: Option<&str>, arguments: &[&str]) -> Output {
+        let token = match partner {
+            Some(partner) => self.token(&["--partner", partner]),
+            None => self.token(&[]),
+        };
+        let mut command = psa_bridge(arguments);
+        command.env("PSA_BRIDGE_URL", self.url()).env("PSA_BRIDGE_TOKEN", token).output().unwrap()
+    }
+}
+
+/// A store with an organisation of `msp` in a live connection, three events that the PSA refused, and rejected input; made
+/// while no bridge runs.
+async fn troubled_store(bridge: &Bridge) {
+    fs::create_dir_all(bridge.data()).unwrap();
+    let scene = Scene::new(&bridge.data().join("psa-bridge.db")).await;
+    for id in ["e-1", "e-2", "e-3"] {
+        scene.refuse(&serde_json::from_str(&event(id)).unwrap()).await;
+    }
+    scene.pause().await;
+    let mut early: Value = serde_json::from_str(&event("early")).unwrap();
+    scene.reject("time_ahead", &early.to_string()).await;
+    early["time"] = json!("2999-01-01T00:00:00Z");
+    scene.reject("time_ahead", &early.to_string()).await;
+    scene.reject("not_json", "{broken").await;
+    scene.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_lists_its_events_reads_their_story_and_tries_them_again() {
+    let bridge = Bridge::new();
+    troubled_store(&bridge).await;
+    bridge.start();
+    let msp = Some("msp");
+    let table = bridge.told(msp, &["events", "list", "--reason", "psa_refused"]);
+    assert_eq!(table.lines().count(), 4, "a heading and three events: {table}");
+    assert_eq!(words(&table).matches("ended: psa_refused").count(), 3, "{table}");
+    let page = bridge.told(msp, &["events", "list", "--limit", "2"]);
+    let cursor = page.lines().last().unwrap().strip_prefix("more with --cursor ").unwrap().to_owned();
+    let rest = bridge.told(msp, &["events", "list", "--limit", "2", "--cursor", &cursor]);
+    assert_eq!(rest.lines().count(), 2, "{rest}");
+    let list: Value = serde_json::from_str(&bridge.told(msp, &["events", "list", "--json"])).unwrap();
+    let id = list["items"][0]["id"].as_str().unwrap();
+
+    let story = bridge.told(msp, &["events", "show", id, "--language", "de"]);
+    assert!(story.contains("Das PSA hat das Ticket abgelehnt"), "{story}");
+    assert!(story.contains("SLA is missing"), "the PSA's own words: {story}");
+    let story: Value = serde_json::from_str(&bridge.told(msp, &["events", "show", id, "--json"])).unwrap();
+    assert_eq!(story["deliveries"][0]["timeline"][0]["what"], "accepted");
+
+    assert_eq!(bridge.told(msp, &["retry", id]), "tried again: 1, in con_one\n");
+    assert_eq!(bridge.told(msp, &["retry", "--reason", "psa_refused"]), "tried again: 2, in con_one\n");
+    assert_eq!(bridge.told(msp, &["retry", "--reason", "psa_refused"]), "nothing to try again\n");
+    let held = bridge.told(msp, &["events", "list", "--reason", "paused"]);
+    assert_eq!(words(&held).matches("waiting: paused").count(), 3, "{held}");
+    assert_eq!(bridge.told(Some("rival"), &["events", "list"]), "nothing\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_sees_trouble_and_replays_what_was_rejected() {
+    let bridge = Bridge::new();
+    troubled_store(&bridge).await;
+    bridge.start();
+    let trouble = bridge.told(None, &["operator", "connections"]);
+    assert!(words(&trouble).contains("con_one msp halopsa one.example paused"), "{trouble}");
+    assert_eq!(bridge.told(None, &["operator", "connections", "--trouble", "suspended"]), "nothing\n");
+    let all = bridge.told(None, &["operator", "connections", "--all", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&all).unwrap()["items"][0]["troubles"], json!(["paused"]));
+
+    let rejected = bridge.told(None, &["operator", "rejected", "--replayed", "false"]);
+    assert!(rejected.contains("rej_1") && rejected.contains("rej_3"), "{rejected}");
+    let output = bridge.asked(None, &["operator", "replay", "--code", "time_ahead"]);
+    let (table, _) = printed(&output);
+    assert!(!output.status.success(), "one is still no event: {table}");
+    assert!(words(&table).contains("rej_1 replayed evt_"), "{table}");
+    assert!(words(&table).contains("rej_2 still_invalid - time:"), "{table}");
+    let said = refusal(&bridge.asked(None, &["operator", "replay", "rej_3"]));
+    assert!(said.contains("still_invalid") && said.contains("not JSON"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let body = file(folder.path(), "event.json", &event("mended"));
+    let became = bridge.told(None, &["operator", "replay", "rej_3", "--body", body.to_str().unwrap()]);
+    assert!(became.starts_with("rej_3 became evt_"), "{became}");
+    let left = bridge.told(None, &["operator", "rejected", "--replayed", "false"]);
+    assert_eq!(left.lines().count(), 2, "{left}");
+}
+
+#[test]
+fn what_the_bridge_refuses_is_told_in_its_words_with_what_to_do() {
+    let bridge = Bridge::new();
+    let dead = refusal(&bridge.asked(Some("msp"), &["events", "list"]));
+    assert!(dead.contains("cannot be reached: is the bridge running?"), "{dead}");
+    bridge.start();
+    for (partner, arguments, words) in [
+        (Some("msp"), &["events", "show", "evt_nothing"][..], "(not_found)"),
+        (Some("msp"), &["events", "show", "../connections"], "(not_found)"),
+        (Some("msp"), &["events", "list", "--state", "lost"], "state"),
+        (Some("msp"), &["retry", "--reason", "unmapped"], "psa_refused"),
+        (Some("msp"), &["operator", "connections"], "psa:operate"),
+        (None, &["events", "list"], "psa:read"),
+        (None, &["operator", "replay", "rej_9"], "(not_found)"),
+        (None, &["operator", "replay", "rej_9", "--body", "/nowhere"], "/nowhere cannot be read"),
+        (Some("msp"), &["retry"], "<EVENT|--reason <REASON>>"),
+        (Some("msp"), &["retry", "evt_1", "--reason", "psa_refused"], "cannot be used with"),
+        (None, &["operator", "replay"], "<ID|--code <CODE>>"),
+    ] {
+        let said = refusal(&bridge.asked(partner, arguments));
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
 }

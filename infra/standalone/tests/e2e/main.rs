@@ -3,10 +3,20 @@
 
 #![cfg(test)]
 
+mod audit;
 mod bridge;
+mod busy;
 mod calls;
 mod command_line;
 mod demonstration;
+mod disturbed;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod killed;
+mod network;
+mod proxy;
 mod readme;
+mod scene;
+mod slices;
+mod telling;
 mod tokens;

@@ -201,20 +201,11 @@ impl PsaConnector for Autotask {
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
         let row = api::ticket(&self.session, ticket_id("read ticket", id.as_str())?).await?;
-        let Some(row) = row else {
-            return Ok(Ticket {
-                id: id.clone(),
-                client: None,
-                reference: None,
-                title: String::new(),
-                state: TicketState::Deleted,
-                status: None,
-                created_at: None,
-            });
-        };
+        let Some(row) = row else { return Ok(Ticket::deleted(id.clone())) };
         let in_text = || crate::plain_text::reference_in(row.description.as_deref()?);
         Ok(Ticket {
             id: id.clone(),
+            number: row.number().map(str::to_owned),
             client: row.company.filter(|id| *id >= 0).map(|id| ClientId::new(id.to_string())),
             reference: row.external_id().map(Reference::new).or_else(in_text),
             state: state(&row),

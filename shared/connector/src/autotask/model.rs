@@ -28,6 +28,8 @@ pub(super) struct TicketRow {
     pub(super) status: Option<i64>,
     #[serde(rename = "externalID", deserialize_with = "text")]
     external_id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    ticket_number: Option<String>,
     #[serde(deserialize_with = "time")]
     pub(super) create_date: Option<Timestamp>,
     #[serde(deserialize_with = "time")]
@@ -51,8 +53,17 @@ pub(super) struct TicketRow {
 impl TicketRow {
     /// What the bridge wrote as its key, where the ticket has one.
     pub(super) fn external_id(&self) -> Option<&str> {
-        self.external_id.as_deref().map(str::trim).filter(|text| !text.is_empty())
+        filled(self.external_id.as_deref())
     }
+
+    /// What people call the ticket.
+    pub(super) fn number(&self) -> Option<&str> {
+        filled(self.ticket_number.as_deref())
+    }
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// `TicketNote`.

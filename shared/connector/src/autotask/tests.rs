@@ -293,6 +293,20 @@ async fn a_status_that_does_not_stick_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_ticket_without_a_number_says_so() {
+    for (told, number) in
+        [(json!(" T20260604.0002 "), Some("T20260604.0002")), (json!(" "), None), (json!(null), None)]
+    {
+        let server = Server::in_zone(move |_, _| {
+            (200, json!({ "item": { "id": 5, "ticketNumber": told } }).to_string())
+        })
+        .await;
+        let ticket = server.connector().ticket(&TicketId::new("5")).await.unwrap();
+        assert_eq!(ticket.number.as_deref(), number);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_none_in_both_of_autotasks_ways() {
     for answer in [(200, r#"{"item":null}"#.to_owned()), (404, String::new())] {
         let server = Server::in_zone(move |_, _| answer.clone()).await;

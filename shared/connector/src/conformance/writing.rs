@@ -7,6 +7,7 @@ use crate::{
     TicketState, Touched,
 };
 use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Characters that trouble whoever forgets to escape or to count.
@@ -24,6 +25,7 @@ pub(super) async fn run(subject: &Subject, report: &mut Report) {
         return report.add(TICKET, made.map(drop));
     };
     report.add(TICKET, Ok(()));
+    report.add("a ticket has a number that people know it by", numbered(subject, &ticket).await);
     report.add(
         "a reference that is nearly the same finds nothing",
         near_miss(subject, &reference, since).await,
@@ -95,6 +97,19 @@ async fn made(subject: &Subject, reference: &Reference, since: Timestamp) -> Res
         format!("it is on client {client:?}")
     })?;
     Ok(id)
+}
+
+/// A person finds a ticket by its number: it is there, it stays, and no other ticket has it.
+async fn numbered(subject: &Subject, ticket: &TicketId) -> Result<(), Broken> {
+    let other = new_ticket(subject, &fresh_reference(), "Test of PSA Bridge: the next number");
+    let other = subject.connector.create_ticket(&other).await?;
+    let mut numbers = BTreeSet::new();
+    for id in [ticket, &other, ticket] {
+        let number = subject.connector.ticket(id).await?.number;
+        let number = number.filter(|number| !number.is_empty() && number.trim() == number);
+        numbers.insert(number.ok_or_else(|| Broken(format!("ticket {id} has none")))?);
+    }
+    ensure(numbers.len() == 2, || format!("tickets {ticket} and {other} have {numbers:?}"))
 }
 
 /// Looks until it is there or the settle time is over.

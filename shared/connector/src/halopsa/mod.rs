@@ -197,21 +197,12 @@ impl PsaConnector for HaloPsa {
     }
 
     async fn ticket(&self, id: &TicketId) -> Result<Ticket, PsaError> {
-        let Some(row) = self.ticket_row(id).await? else {
-            return Ok(Ticket {
-                id: id.clone(),
-                client: None,
-                reference: None,
-                title: String::new(),
-                state: TicketState::Deleted,
-                status: None,
-                created_at: None,
-            });
-        };
+        let Some(row) = self.ticket_row(id).await? else { return Ok(Ticket::deleted(id.clone())) };
         let state = self.state(&row).await?;
         let in_text = || row.texts().find_map(render::reference_in);
         Ok(Ticket {
             id: id.clone(),
+            number: Some(id.to_string()),
             client: row.client_id.filter(|id| *id > 0).map(|id| ClientId::new(id.to_string())),
             reference: row.third_party().map(Reference::new).or_else(in_text),
             state,

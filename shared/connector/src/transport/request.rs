@@ -39,7 +39,7 @@ pub enum Reading {
 
 pub(super) enum Body {
     None,
-    Json(Bytes),
+    Written { content_type: &'static str, bytes: Bytes },
     Form(Vec<(&'static str, SecretString)>),
 }
 
@@ -55,8 +55,13 @@ impl Request {
         url: Url,
         body: &impl Serialize,
     ) -> Result<Self, serde_json::Error> {
-        let body = Body::Json(serde_json::to_vec(body)?.into());
-        Ok(Self::new(operation, Method::POST, url, RequestKind::Write, body))
+        Ok(Self::post(operation, url, "application/json", serde_json::to_vec(body)?.into()))
+    }
+
+    /// A request that changes something, with a body that is sent as it is, to the byte.
+    pub fn post(operation: &'static str, url: Url, content_type: &'static str, bytes: Bytes) -> Self {
+        let body = Body::Written { content_type, bytes };
+        Self::new(operation, Method::POST, url, RequestKind::Write, body)
     }
 
     /// A request that changes a part of something, with a JSON body.
@@ -142,8 +147,8 @@ impl Request {
         }
         match &self.body {
             Body::None => builder,
-            Body::Json(bytes) => {
-                builder.header(http::header::CONTENT_TYPE, "application/json").body(bytes.clone())
+            Body::Written { content_type, bytes } => {
+                builder.header(http::header::CONTENT_TYPE, *content_type).body(bytes.clone())
             }
             Body::Form(pairs) => {
                 let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name, value.expose_secret())).collect();

@@ -1,16 +1,15 @@
-//! What goes wrong on the wire, and what the connector says of it.
+//! What goes wrong on the wire, and what the connector says of it. What every connector stands alike is in `common`.
 
 use super::support::{COMPANY, connector, edit_user, found, new_ticket, sim};
+use crate::common::{Stand, cases};
 use psa_connector::{
-    CheckStatus, NewNote, PsaConnector, PsaErrorKind, Reference, Text, TicketId, TicketState, Touched,
+    CheckStatus, NewNote, NewTicket, PsaConnector, PsaErrorKind, Reference, Text, TicketId, TicketState,
+    Touched,
 };
-use psa_sim::{AutotaskSim, FaultKind, FaultRule, Frequency, Outage, RateLimit};
+use psa_sim::{AutotaskSim, FaultKind, FaultRule, Outage, RateLimit};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-fn at_create(kind: FaultKind) -> FaultRule {
-    FaultRule::next(kind, 1).at("POST", "tickets")
-}
 
 /// What is looked up once is looked up.
 async fn warm(sim: &AutotaskSim) -> Arc<dyn PsaConnector> {
@@ -23,6 +22,46 @@ fn number(id: &TicketId) -> i64 {
     id.as_str().parse().unwrap()
 }
 
+/// A simulator without its limit, and a warm connector.
+struct Alone {
+    sim: AutotaskSim,
+    connector: Arc<dyn PsaConnector>,
+}
+
+impl Stand for Alone {
+    const NOTES: &'static str = "tickets/notes";
+    async fn start() -> Self {
+        let sim = AutotaskSim::builder().rate_limit(None).start().await.unwrap();
+        let connector = warm(&sim).await;
+        Self { sim, connector }
+    }
+    fn connector(&self) -> &dyn PsaConnector {
+        self.connector.as_ref()
+    }
+    fn new_ticket(&self, reference: &str) -> NewTicket {
+        new_ticket(reference)
+    }
+    fn add_fault(&self, rule: FaultRule) {
+        self.sim.add_fault(rule);
+    }
+    fn settle_bound(&self) -> Duration {
+        self.sim.settle_bound()
+    }
+    fn references(&self) -> BTreeMap<String, usize> {
+        self.sim.tickets_by("externalID")
+    }
+}
+
+cases! {
+    Alone:
+    a_lost_reply_is_an_unknown_outcome_and_the_ticket_is_found_once_it_settled,
+    a_create_that_may_not_have_been_read_is_an_unknown_outcome_and_is_not_there,
+    a_create_that_was_limited_was_not_stored,
+    a_ticket_that_lists_show_late_is_found_then,
+    a_lost_reply_to_a_note_is_an_unknown_outcome_too,
+    a_storm_of_faults_loses_and_doubles_nothing,
+}
+
 #[tokio::test]
 async fn a_create_is_exactly_one_request() {
     let sim = sim().await;
@@ -33,46 +72,6 @@ async fn a_create_is_exactly_one_request() {
     let stored = sim.tickets().pop().unwrap();
     assert_eq!((stored.text("externalID"), stored.number("companyID")), (Some("PB-1"), Some(COMPANY)));
     assert!(stored.text("description").unwrap().ends_with("Ref: PB-1"));
-}
-
-#[tokio::test]
-async fn a_lost_reply_is_an_unknown_outcome_and_the_ticket_is_found_once_it_settled() {
-    for kind in [FaultKind::GatewayTimeoutAfterStore, FaultKind::ResetAfterStore, FaultKind::LateCommit] {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{kind:?}: {error}");
-        tokio::time::sleep(sim.settle_bound() + Duration::from_millis(200)).await;
-        assert!(found(connector.as_ref(), "PB-1").await.is_some(), "{kind:?}");
-        assert_eq!(sim.ticket_count(), 1, "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_create_that_may_not_have_been_read_is_an_unknown_outcome_and_is_not_there() {
-    for kind in [FaultKind::ServerError, FaultKind::Maintenance, FaultKind::Reset] {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{kind:?}: {error}");
-        assert_eq!(found(connector.as_ref(), "PB-1").await, None, "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_create_that_was_limited_was_not_stored() {
-    for (kind, after) in
-        [(FaultKind::TooManyRequests, Some(Duration::from_secs(1))), (FaultKind::TooManyRequestsBare, None)]
-    {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::RateLimited { after });
-        assert_eq!(sim.ticket_count(), 0);
-    }
 }
 
 #[tokio::test]
@@ -180,29 +179,6 @@ async fn a_ticket_is_found_among_many() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_lists_show_late_is_found_then() {
-    let sim = sim().await;
-    let connector = warm(&sim).await;
-    sim.add_fault(at_create(FaultKind::LateVisibility));
-    connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
-    assert_eq!(found(connector.as_ref(), "PB-1").await, None);
-    tokio::time::sleep(sim.settle_bound()).await;
-    assert!(found(connector.as_ref(), "PB-1").await.is_some());
-}
-
-#[tokio::test]
-async fn a_lost_reply_to_a_note_is_an_unknown_outcome_too() {
-    let sim = sim().await;
-    let connector = warm(&sim).await;
-    let ticket = connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
-    let note = NewNote { reference: Reference::new("PB-2"), text: Text::default(), fields: [].into() };
-    sim.add_fault(FaultRule::next(FaultKind::GatewayTimeoutAfterStore, 1).at("POST", "tickets/notes"));
-    let error = connector.add_note(&ticket, &note).await.unwrap_err();
-    assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown);
-    assert!(connector.find_note(&ticket, &note.reference).await.unwrap().is_some());
-}
-
-#[tokio::test]
 async fn what_people_do_to_a_ticket_is_seen() {
     let sim = sim().await;
     let connector = warm(&sim).await;
@@ -235,30 +211,4 @@ async fn a_status_that_does_not_stick_is_an_error() {
     sim.configure(|switches| switches.status_changes_stick = false);
     let error = connector.set_status(&ticket, 5).await.unwrap_err();
     assert_eq!(*error.kind(), PsaErrorKind::Rejected { field: Some("status".to_owned()) });
-}
-
-#[tokio::test]
-async fn a_storm_of_faults_loses_and_doubles_nothing() {
-    let sim = AutotaskSim::builder().rate_limit(None).start().await.unwrap();
-    let connector = warm(&sim).await;
-    for kind in [
-        FaultKind::GatewayTimeoutAfterStore,
-        FaultKind::ResetAfterStore,
-        FaultKind::ServerError,
-        FaultKind::Maintenance,
-    ] {
-        sim.add_fault(FaultRule { frequency: Frequency::Probability(0.1), ..at_create(kind) });
-    }
-    for number in 0..40 {
-        let ticket = new_ticket(&format!("PB-{number}"));
-        while let Err(error) = connector.create_ticket(&ticket).await {
-            assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{error}");
-            if found(connector.as_ref(), ticket.reference.as_str()).await.is_some() {
-                break;
-            }
-        }
-    }
-    let by_reference = sim.tickets_by("externalID");
-    assert_eq!(by_reference.len(), 40);
-    assert!(by_reference.values().all(|count| *count == 1), "{by_reference:?}");
 }

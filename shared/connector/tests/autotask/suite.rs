@@ -1,8 +1,10 @@
 //! The conformance suite, on the common case and on every way in which tenants are known to differ.
 
-use super::support::{connector_with, credentials, options, sim, sim_with, subject, subject_of};
+use super::support::{
+    connector, connector_with, credentials, new_ticket, options, sim, sim_with, subject, subject_of,
+};
 use psa_connector::conformance::{Subject, run};
-use psa_connector::{AutotaskOptions, ClientId, ConnectorOptions, Credentials, FieldValues};
+use psa_connector::{AutotaskOptions, ClientId, ConnectorOptions, Credentials, FieldValues, Ticket};
 use psa_sim::AutotaskSim;
 use psa_sim::autotask::{
     AccessShape, ErrorReport, ItemIdShape, MissingItem, RefusalStatus, Switches, Unwelcome,
@@ -70,6 +72,20 @@ async fn every_promise_is_kept_for_the_msps_own_company() {
     let sim = sim().await;
     let report = run(&Subject { client: ClientId::new("0"), ..subject(&sim) }).await;
     assert!(report.passed(), "{report}");
+}
+
+#[tokio::test]
+async fn a_tickets_number_is_autotasks_own_and_takes_one_call_of_its_own() {
+    let sim = sim().await;
+    let connector = connector(&sim);
+    let id = connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
+    let before = sim.counts().total();
+    let number = connector.ticket(&id).await.unwrap().number.unwrap();
+    assert_eq!(sim.counts().total(), before + 1);
+    assert_eq!(Some(number.as_str()), sim.tickets().pop().unwrap().text("ticketNumber"));
+    assert!(number.starts_with('T') && number != id.as_str(), "{number}");
+    sim.delete_ticket(id.as_str().parse().unwrap());
+    assert_eq!(connector.ticket(&id).await.unwrap(), Ticket::deleted(id));
 }
 
 #[tokio::test]

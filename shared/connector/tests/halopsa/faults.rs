@@ -1,21 +1,57 @@
-//! What goes wrong on the wire, and what the connector says of it.
+//! What goes wrong on the wire, and what the connector says of it. What every connector stands alike is in `common`.
 
-use super::support::{connector, connector_with, credentials, found, new_ticket, sim};
-use psa_connector::{
-    CheckStatus, ClientId, ConnectorOptions, NewNote, PsaConnector, PsaErrorKind, Reference, Text,
-    TicketState, Touched,
-};
-use psa_sim::{FaultKind, FaultRule, Frequency, HaloSim, ListReferences, Outage};
+use super::support::{connector, found, new_ticket, sim};
+use crate::common::{Stand, cases};
+use psa_connector::{CheckStatus, ClientId, NewTicket, PsaConnector, PsaErrorKind, TicketState, Touched};
+use psa_sim::{FaultKind, FaultRule, HaloSim, ListReferences, Outage};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-fn at_create(kind: FaultKind) -> FaultRule {
-    FaultRule::next(kind, 1).at("POST", "tickets")
-}
-
-async fn warm(sim: &HaloSim) -> std::sync::Arc<dyn PsaConnector> {
+async fn warm(sim: &HaloSim) -> Arc<dyn PsaConnector> {
     let connector = connector(sim);
     connector.ping().await.unwrap();
     connector
+}
+
+/// A simulator without its limit, and a warm connector.
+struct Alone {
+    sim: HaloSim,
+    connector: Arc<dyn PsaConnector>,
+}
+
+impl Stand for Alone {
+    const NOTES: &'static str = "actions";
+    async fn start() -> Self {
+        let sim = HaloSim::builder().rate_limit(None).start().await.unwrap();
+        let connector = warm(&sim).await;
+        Self { sim, connector }
+    }
+    fn connector(&self) -> &dyn PsaConnector {
+        self.connector.as_ref()
+    }
+    fn new_ticket(&self, reference: &str) -> NewTicket {
+        new_ticket(reference)
+    }
+    fn add_fault(&self, rule: FaultRule) {
+        self.sim.add_fault(rule);
+    }
+    fn settle_bound(&self) -> Duration {
+        self.sim.settle_bound()
+    }
+    fn references(&self) -> BTreeMap<String, usize> {
+        self.sim.tickets_by("third_party_id_string")
+    }
+}
+
+cases! {
+    Alone:
+    a_lost_reply_is_an_unknown_outcome_and_the_ticket_is_found_once_it_settled,
+    a_create_that_may_not_have_been_read_is_an_unknown_outcome_and_is_not_there,
+    a_create_that_was_limited_was_not_stored,
+    a_ticket_that_lists_show_late_is_found_then,
+    a_lost_reply_to_a_note_is_an_unknown_outcome_too,
+    a_storm_of_faults_loses_and_doubles_nothing,
 }
 
 #[tokio::test]
@@ -27,46 +63,6 @@ async fn a_create_is_exactly_one_request() {
     assert_eq!(sim.counts().total(), before + 1);
     let stored = sim.tickets().pop().unwrap();
     assert_eq!(stored.text("third_party_id_string"), Some("PB-1"));
-}
-
-#[tokio::test]
-async fn a_lost_reply_is_an_unknown_outcome_and_the_ticket_is_found_once_it_settled() {
-    for kind in [FaultKind::GatewayTimeoutAfterStore, FaultKind::ResetAfterStore, FaultKind::LateCommit] {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{kind:?}: {error}");
-        tokio::time::sleep(sim.settle_bound() + Duration::from_millis(200)).await;
-        assert!(found(connector.as_ref(), "PB-1").await.is_some(), "{kind:?}");
-        assert_eq!(sim.ticket_count(), 1, "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_create_that_may_not_have_been_read_is_an_unknown_outcome_and_is_not_there() {
-    for kind in [FaultKind::ServerError, FaultKind::Maintenance, FaultKind::Reset] {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{kind:?}: {error}");
-        assert_eq!(found(connector.as_ref(), "PB-1").await, None, "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_create_that_was_limited_was_not_stored() {
-    for (kind, after) in
-        [(FaultKind::TooManyRequests, Some(Duration::from_secs(1))), (FaultKind::TooManyRequestsBare, None)]
-    {
-        let sim = sim().await;
-        let connector = warm(&sim).await;
-        sim.add_fault(at_create(kind));
-        let error = connector.create_ticket(&new_ticket("PB-1")).await.unwrap_err();
-        assert_eq!(*error.kind(), PsaErrorKind::RateLimited { after });
-        assert_eq!(sim.ticket_count(), 0);
-    }
 }
 
 #[tokio::test]
@@ -171,29 +167,6 @@ async fn a_ticket_is_found_among_many_whatever_moves_while_they_are_read() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_lists_show_late_is_found_then() {
-    let sim = sim().await;
-    let connector = warm(&sim).await;
-    sim.add_fault(at_create(FaultKind::LateVisibility));
-    connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
-    assert_eq!(found(connector.as_ref(), "PB-1").await, None);
-    tokio::time::sleep(sim.settle_bound()).await;
-    assert!(found(connector.as_ref(), "PB-1").await.is_some());
-}
-
-#[tokio::test]
-async fn a_lost_reply_to_a_note_is_an_unknown_outcome_too() {
-    let sim = sim().await;
-    let connector = warm(&sim).await;
-    let ticket = connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
-    let note = NewNote { reference: Reference::new("PB-2"), text: Text::default(), fields: [].into() };
-    sim.add_fault(FaultRule::next(FaultKind::GatewayTimeoutAfterStore, 1).at("POST", "actions"));
-    let error = connector.add_note(&ticket, &note).await.unwrap_err();
-    assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown);
-    assert!(connector.find_note(&ticket, &note.reference).await.unwrap().is_some());
-}
-
-#[tokio::test]
 async fn what_people_do_to_a_ticket_is_seen() {
     let sim = sim().await;
     let connector = warm(&sim).await;
@@ -228,30 +201,4 @@ async fn clients_and_licences_are_told_apart_by_whether_they_are_active() {
     let licences = connector.licenses(&ClientId::new("3")).await.unwrap();
     let shown: Vec<_> = licences.iter().map(|one| (one.name.as_str(), one.count, one.active)).collect();
     assert_eq!(shown, [("Backup Vendor - M365 seats", 80, true), ("Old antivirus", 12, false)]);
-}
-
-#[tokio::test]
-async fn a_storm_of_faults_loses_and_doubles_nothing() {
-    let sim = HaloSim::builder().rate_limit(None).start().await.unwrap();
-    let connector = connector_with(&credentials(&sim), &ConnectorOptions::default());
-    for kind in [
-        FaultKind::GatewayTimeoutAfterStore,
-        FaultKind::ResetAfterStore,
-        FaultKind::ServerError,
-        FaultKind::Maintenance,
-    ] {
-        sim.add_fault(FaultRule { frequency: Frequency::Probability(0.1), ..at_create(kind) });
-    }
-    for number in 0..40 {
-        let ticket = new_ticket(&format!("PB-{number}"));
-        while let Err(error) = connector.create_ticket(&ticket).await {
-            assert_eq!(*error.kind(), PsaErrorKind::OutcomeUnknown, "{error}");
-            if found(connector.as_ref(), ticket.reference.as_str()).await.is_some() {
-                break;
-            }
-        }
-    }
-    let by_reference = sim.tickets_by("third_party_id_string");
-    assert_eq!(by_reference.len(), 40);
-    assert!(by_reference.values().all(|count| *count == 1), "{by_reference:?}");
 }

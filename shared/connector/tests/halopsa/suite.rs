@@ -1,8 +1,8 @@
 //! The conformance suite, on the common case and on every way in which tenants are known to differ.
 
-use super::support::{CLIENT, connector_with, credentials, sim, subject};
+use super::support::{CLIENT, connector, connector_with, credentials, new_ticket, sim, subject};
 use psa_connector::conformance::{Subject, run};
-use psa_connector::{ClientId, ConnectorOptions, Credentials};
+use psa_connector::{ClientId, ConnectorOptions, Credentials, Ticket};
 use psa_sim::{
     AgentMeShape, AgentShape, DateGranularity, DeletedRead, FloatIds, HaloSim, ListReferences, ListShape,
     ReplyShape, ScopeMismatch, Switches,
@@ -58,6 +58,16 @@ async fn every_promise_is_kept_with_a_page_of_one() {
         connector_with(&credentials(&sim), &ConnectorOptions { page_size: 1, ..ConnectorOptions::default() });
     let report = run(&Subject::new(connector, ClientId::new(CLIENT.to_string()))).await;
     assert!(report.passed(), "{report}");
+}
+
+#[tokio::test]
+async fn a_tickets_number_is_its_id() {
+    let sim = sim().await;
+    let connector = connector(&sim);
+    let id = connector.create_ticket(&new_ticket("PB-1")).await.unwrap();
+    assert_eq!(connector.ticket(&id).await.unwrap().number.as_deref(), Some(id.as_str()));
+    sim.delete_ticket(id.as_str().parse().unwrap());
+    assert_eq!(connector.ticket(&id).await.unwrap(), Ticket::deleted(id));
 }
 
 #[tokio::test]

@@ -7,16 +7,19 @@ mod clean;
 mod entry;
 mod explanation;
 mod language;
+mod mail;
 mod note;
 mod reason_text;
 mod setup_text;
 mod test_ticket;
 mod texts;
 mod ticket;
+mod timeline_text;
 
 pub use entry::{Action, CatalogueEntry, entries, entry, problem};
 pub use explanation::{Explanation, explanation};
 pub use language::{Language, UnknownLanguage};
+pub use mail::{MailInput, mail};
 pub use note::{
     RollUpLine, relapse_note, repeat_note, resolve_note, roll_up_note, roll_up_text, roll_up_title,
 };
@@ -24,3 +27,4 @@ pub use reason_text::reason_text;
 pub use setup_text::setup_text;
 pub use test_ticket::{test_ticket_text, test_ticket_title};
 pub use ticket::{TicketInput, ticket_text, ticket_title};
+pub use timeline_text::{timeline_text, waits_behind_text};

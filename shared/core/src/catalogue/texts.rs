@@ -79,28 +79,34 @@ fn parse(language: Language) -> (Bundle, Vec<String>) {
 }
 
 /// The files of a language, by name.
-fn sources(language: Language) -> [(&'static str, &'static str); 5] {
+fn sources(language: Language) -> [(&'static str, &'static str); 7] {
     match language {
         Language::En => [
             ("catalogue.ftl", include_str!("../../locales/en/catalogue.ftl")),
             ("life_cycle.ftl", include_str!("../../locales/en/life_cycle.ftl")),
+            ("mail.ftl", include_str!("../../locales/en/mail.ftl")),
             ("reasons.ftl", include_str!("../../locales/en/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/en/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/en/ticket.ftl")),
+            ("timeline.ftl", include_str!("../../locales/en/timeline.ftl")),
         ],
         Language::De => [
             ("catalogue.ftl", include_str!("../../locales/de/catalogue.ftl")),
             ("life_cycle.ftl", include_str!("../../locales/de/life_cycle.ftl")),
+            ("mail.ftl", include_str!("../../locales/de/mail.ftl")),
             ("reasons.ftl", include_str!("../../locales/de/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/de/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/de/ticket.ftl")),
+            ("timeline.ftl", include_str!("../../locales/de/timeline.ftl")),
         ],
         Language::Fr => [
             ("catalogue.ftl", include_str!("../../locales/fr/catalogue.ftl")),
             ("life_cycle.ftl", include_str!("../../locales/fr/life_cycle.ftl")),
+            ("mail.ftl", include_str!("../../locales/fr/mail.ftl")),
             ("reasons.ftl", include_str!("../../locales/fr/reasons.ftl")),
             ("setup.ftl", include_str!("../../locales/fr/setup.ftl")),
             ("ticket.ftl", include_str!("../../locales/fr/ticket.ftl")),
+            ("timeline.ftl", include_str!("../../locales/fr/timeline.ftl")),
         ],
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::reason::Reason;
 use jiff::Timestamp;
+use psa_connector::TicketId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,6 +22,23 @@ pub struct TimelineEntry {
     /// Particulars: the PSA's words, a ticket's number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
+}
+
+impl TimelineEntry {
+    /// The ticket that the line is about.
+    pub fn ticket(&self) -> Option<TicketId> {
+        let is_about_one = matches!(
+            self.what,
+            Happened::TicketCreated
+                | Happened::TicketFound
+                | Happened::NoteAdded
+                | Happened::NoteFound
+                | Happened::TicketClosed
+                | Happened::TicketReopened
+                | Happened::RolledUp
+        );
+        self.detail.as_deref().filter(|_| is_about_one).map(TicketId::new)
+    }
 }
 
 /// What a line of a timeline says.

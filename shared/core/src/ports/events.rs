@@ -39,6 +39,14 @@ pub struct RejectedInput {
     pub length: u64,
 }
 
+impl RejectedInput {
+    /// Whether all of the input was kept, as it came. Input that was no UTF-8 was not: what could not be read stands as
+    /// U+FFFD in it.
+    pub fn is_whole(&self) -> bool {
+        self.raw.len() as u64 == self.length && !self.raw.contains(char::REPLACEMENT_CHARACTER)
+    }
+}
+
 /// An event as one partner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
@@ -74,7 +82,8 @@ pub struct EventFilter {
     pub connection: Option<ConnectionId>,
     /// With a delivery in that state: `waiting`, `attempting`, `settling`, `done`, `ended`; or `unrouted`.
     pub state: Option<String>,
-    /// Unrouted or ended for that reason.
+    /// Unrouted, ended, or held for that reason; [`Reason::WaitingTurn`] and [`Reason::OutcomeUnknown`] where nothing
+    /// holds the connection. Those with a ticket have none of these.
     pub reason: Option<Reason>,
     /// Accepted then or later.
     pub since: Option<Timestamp>,
@@ -91,6 +100,32 @@ pub enum Retried {
     NothingToRetry,
     /// These connections have work now: to be rung.
     Ring(Vec<ConnectionId>),
+}
+
+/// Which deliveries a partner wants tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryWish {
+    /// Those that ended so. Only what [`Reason::is_retryable`] is ever retried.
+    pub reason: Reason,
+    /// To that connection.
+    pub connection: Option<ConnectionId>,
+    /// Of that organisation.
+    pub organization: Option<OrganizationId>,
+    /// Accepted before then.
+    pub until: Option<Timestamp>,
+    /// Ended before then, so that one that is refused again is not retried by the same wish again.
+    pub ended_before: Timestamp,
+}
+
+/// What a page of a wish did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetryPage {
+    /// How many deliveries are tried again.
+    pub retried: usize,
+    /// The connections that have work now: to be rung.
+    pub ring: Vec<ConnectionId>,
+    /// Where to go on; none where the wish is fulfilled.
+    pub next: Option<String>,
 }
 
 /// Steps on events.
@@ -138,9 +173,6 @@ pub trait EventStore: Send + Sync {
     /// Keeps input that is no event.
     async fn reject(&self, input: &RejectedInput) -> Result<(), StoreError>;
 
-    /// Kept input that is no event, newest first.
-    async fn rejected(&self, after: Option<&str>, limit: usize) -> Result<Page<RejectedInput>, StoreError>;
-
     /// What the partner sees, newest acceptance first.
     async fn events(
         &self,
@@ -161,6 +193,19 @@ pub trait EventStore: Send + Sync {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<Retried, StoreError>;
+
+    /// Sets up to `limit` of the deliveries that a partner wishes to work again, in order of acceptance: all of the page,
+    /// or none. Events that the partner no longer sees and revoked connections are left alone. The pages of one wish
+    /// that come at the same `now` share one audit line, which counts.
+    async fn retry_all(
+        &self,
+        partner: &PartnerId,
+        wish: &RetryWish,
+        after: Option<&str>,
+        limit: usize,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<RetryPage, StoreError>;
 
     /// Ends deliveries unfinished at retention with [`Reason::RetentionReached`] and deletes finished records that are
     /// older than `before`, and accounts of budgets that nobody drew on since; up to `limit` of either. Returns how many.

@@ -7,25 +7,34 @@
 mod bell;
 mod connectors;
 mod events;
+mod notices;
 mod nudge;
+mod operator;
 mod records;
 mod registry;
 mod routes;
+mod telling;
 mod vault;
 mod work;
 
 pub use bell::{Bell, BellError};
 pub use connectors::{ConnectorFactory, OpenError};
-pub use events::{Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried};
-pub use nudge::RouteNudge;
+pub use events::{
+    Accepted, ConnectionDelivery, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage,
+    RetryWish,
+};
+pub use notices::NoticeStore;
+pub use nudge::{NoticeNudge, RouteNudge};
+pub use operator::{OperatorStore, RejectedFilter, RejectedRecord, Replay};
 pub use records::{
-    AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
+    AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoredResponse,
 };
 pub use registry::{ChangeError, MappingChange, PutMapping, RegistryStore};
 pub use routes::{
     BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope, RouteStore,
     RouteTurn,
 };
+pub use telling::{Mail, MailError, Mailer, Webhook, WebhookError};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
 
@@ -33,12 +42,28 @@ use thiserror::Error;
 
 /// All of the store.
 pub trait Store:
-    EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore
+    EventStore
+    + RouteStore
+    + WorkStore
+    + RegistryStore
+    + RecordStore
+    + OperatorStore
+    + IdempotencyStore
+    + BudgetStore
+    + NoticeStore
 {
 }
 
-impl<T: EventStore + RouteStore + WorkStore + RegistryStore + RecordStore + IdempotencyStore + BudgetStore>
-    Store for T
+impl<T> Store for T where
+    T: EventStore
+        + RouteStore
+        + WorkStore
+        + RegistryStore
+        + RecordStore
+        + OperatorStore
+        + IdempotencyStore
+        + BudgetStore
+        + NoticeStore
 {
 }
 

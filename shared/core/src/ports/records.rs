@@ -32,6 +32,17 @@ pub struct AuditEntry {
     pub after: Option<serde_json::Value>,
 }
 
+/// Which audit lines. Empty: all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// About that connection.
+    pub connection: Option<ConnectionId>,
+    /// Of then or later.
+    pub since: Option<Timestamp>,
+    /// Of before then.
+    pub until: Option<Timestamp>,
+}
+
 /// Steps on records.
 #[async_trait]
 pub trait RecordStore: Send + Sync {
@@ -39,6 +50,7 @@ pub trait RecordStore: Send + Sync {
     async fn audit(
         &self,
         partner: &PartnerId,
+        filter: &AuditFilter,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<AuditEntry>, StoreError>;

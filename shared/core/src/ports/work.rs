@@ -139,6 +139,9 @@ pub struct Counters {
     pub done: u64,
     /// Without one.
     pub ended: u64,
+    /// When the earliest event among the unfinished happened.
+    #[serde(default)]
+    pub oldest_unfinished: Option<Timestamp>,
 }
 
 /// Steps of workers.
@@ -197,6 +200,6 @@ pub trait WorkStore: Send + Sync {
     /// that were revoked and still have unfinished deliveries or operations. The cost follows what is pending, not what is stored.
     async fn due_connections(&self, now: Timestamp, limit: usize) -> Result<Vec<ConnectionId>, StoreError>;
 
-    /// How many deliveries stand where.
+    /// How many deliveries stand where. The cost does not grow with what is stored.
     async fn counters(&self, connection: &ConnectionId) -> Result<Counters, StoreError>;
 }

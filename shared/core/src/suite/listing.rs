@@ -6,7 +6,7 @@ use crate::{
     delivery::Change,
     event::Event,
     ids::{EventId, OrganizationId},
-    ports::EventFilter,
+    ports::{AuditFilter, EventFilter},
     reason::Reason,
 };
 use jiff::Timestamp;
@@ -67,6 +67,138 @@ pub(super) async fn events_are_filtered(w: World) {
     ];
     for (filter, expected) in cases {
         assert_eq!(found(&w, &filter).await, expected, "newest acceptance first with {filter:?}");
+    }
+}
+
+/// Every way of putting two or more filters together finds what each of them finds alone.
+pub(super) async fn filters_combine(w: World) {
+    let halo = w.simple().await;
+    let second = w.live("msp", "second").await;
+    w.register("other", &["msp"]).await;
+    w.map("msp", &second, "other").await;
+    w.register("orphan", &["msp"]).await;
+    for (n, (of, name)) in (0..).zip([
+        ("acme", "refused"),
+        ("other", "theirs"),
+        ("acme", "failed"),
+        ("acme", "waiting"),
+        ("orphan", "unrouted"),
+        ("other", "theirs too"),
+        ("acme", "refused late"),
+    ]) {
+        w.take_in(&event(of, name, at(-n)), at(n)).await;
+    }
+    let lease = w.take_lease(&halo, at(10)).await;
+    for (name, reason) in
+        [("refused", Reason::PsaRefused), ("failed", Reason::PsaFailed), ("refused late", Reason::PsaRefused)]
+    {
+        w.end(&lease, "msp", &event("acme", name, at(0)), reason, at(11)).await;
+    }
+    let lease = w.take_lease(&second, at(10)).await;
+    w.end(&lease, "msp", &event("other", "theirs", at(0)), Reason::PsaRefused, at(11)).await;
+
+    let organizations = [None, Some("acme"), Some("other"), Some("orphan")];
+    let connections = [None, Some(&halo), Some(&second)];
+    let states = [None, Some("ended"), Some("waiting"), Some("unrouted")];
+    let reasons = [None, Some(Reason::PsaRefused), Some(Reason::Unmapped), Some(Reason::WaitingTurn)];
+    let times = [(None, None), (Some(at(2)), None), (None, Some(at(6))), (Some(at(1)), Some(at(3)))];
+    let all = || EventFilter::default();
+    for organization_id in organizations {
+        for connection in connections {
+            for state in states {
+                for reason in reasons {
+                    for (since, until) in times {
+                        let parts = [
+                            EventFilter { organization: organization_id.map(organization), ..all() },
+                            EventFilter { connection: connection.cloned(), ..all() },
+                            EventFilter { state: state.map(str::to_owned), ..all() },
+                            EventFilter { reason, ..all() },
+                            EventFilter { since, until, ..all() },
+                        ];
+                        let mut expected = found(&w, &all()).await;
+                        for part in &parts {
+                            let alone = found(&w, part).await;
+                            expected.retain(|name| alone.contains(name));
+                        }
+                        let [of, via, stands, why, when] = parts;
+                        let filter = EventFilter {
+                            organization: of.organization,
+                            connection: via.connection,
+                            state: stands.state,
+                            reason: why.reason,
+                            ..when
+                        };
+                        assert_eq!(found(&w, &filter).await, expected, "{filter:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn what_waits_is_found_by_the_reason_that_it_shows(w: World) {
+    let halo = w.simple().await;
+    let events: Vec<Event> =
+        (0..).zip(["a", "b", "c"]).map(|(n, name)| event("acme", name, at(-n))).collect();
+    for (n, each) in (0..).zip(&events) {
+        w.take_in(each, at(n)).await;
+    }
+    let lease = w.take_lease(&halo, at(10)).await;
+    w.start(&lease, "msp", &events[1], at(11)).await;
+    let settling = w.start(&lease, "msp", &events[2], at(11)).await;
+    let unknown = Change::OutcomeUnknown { look_at: at(200), detail: "timeout".to_owned() };
+    w.advance_one(&lease, &settling, unknown, at(12)).await;
+    let reason = |reason| EventFilter { reason: Some(reason), ..EventFilter::default() };
+    assert_eq!(found(&w, &reason(Reason::WaitingTurn)).await, ["b", "a"]);
+    assert_eq!(found(&w, &reason(Reason::OutcomeUnknown)).await, ["c"]);
+    assert_eq!(found(&w, &reason(Reason::Paused)).await, [""; 0]);
+    for (change, hold) in [
+        (ConnectionChange::SettingsReset, Reason::SettingsMissing),
+        (ConnectionChange::Paused { by: "ann".to_owned() }, Reason::Paused),
+        (ConnectionChange::Revoked, Reason::ConnectionRevoked),
+    ] {
+        w.change("msp", &halo, change, at(13)).await;
+        assert_eq!(found(&w, &reason(hold)).await, ["c", "b", "a"], "{hold:?} holds all three");
+        let state = Some("settling".to_owned());
+        assert_eq!(found(&w, &EventFilter { state, ..reason(hold) }).await, ["c"]);
+        assert_eq!(found(&w, &EventFilter { until: Some(at(1)), ..reason(hold) }).await, ["a"]);
+        assert_eq!(found(&w, &reason(Reason::WaitingTurn)).await, [""; 0]);
+        assert_eq!(found(&w, &reason(Reason::OutcomeUnknown)).await, [""; 0]);
+    }
+}
+
+pub(super) async fn filtered_pages_show_every_event_once_while_others_come_in(w: World) {
+    let halo = w.simple().await;
+    w.register("orphan", &["msp"]).await;
+    let all = || EventFilter::default();
+    let filters = [
+        (EventFilter { state: Some("waiting".to_owned()), ..all() }, "acme"),
+        (EventFilter { reason: Some(Reason::WaitingTurn), connection: Some(halo), ..all() }, "acme"),
+        (EventFilter { organization: Some(organization("acme")), until: Some(at(90)), ..all() }, "acme"),
+        (EventFilter { reason: Some(Reason::Unmapped), since: Some(at(0)), ..all() }, "orphan"),
+    ];
+    for of in ["acme", "orphan"] {
+        for n in 0..11 {
+            w.take_in(&event(of, &format!("{of} old {n}"), at(-n)), at(n / 3)).await;
+        }
+    }
+    for (run, (filter, of)) in filters.into_iter().enumerate() {
+        let (mut seen, mut after) = (Vec::new(), None);
+        for round in 0.. {
+            let page = w.events(&partner("msp"), &filter, after.as_deref(), 3).await.must("list a page");
+            seen.extend(page.items.into_iter().map(|view| view.event.source_id));
+            for (name, second) in [("new", 80), ("amid", 2)] {
+                w.take_in(&event(of, &format!("{name} {run} {round}"), at(0)), at(second)).await;
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let old: BTreeSet<&String> = seen.iter().filter(|name| name.contains("old")).collect();
+        assert_eq!(old.len(), 11, "each of the old ones: {filter:?} {seen:?}");
+        assert!(old.iter().all(|name| name.starts_with(of)), "{filter:?} {seen:?}");
+        assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "none twice: {filter:?} {seen:?}");
     }
 }
 
@@ -220,7 +352,7 @@ pub(super) async fn a_foreign_cursor_is_refused_not_misread(w: World) {
     }
     let page = w.events(&partner("msp"), &EventFilter::default(), Some("no cursor of ours"), 10).await;
     assert!(matches!(page, Err(crate::ports::StoreError::Cursor)), "not {page:?}");
-    let page = w.audit(&partner("msp"), Some("no cursor of ours"), 10).await;
+    let page = w.audit(&partner("msp"), &AuditFilter::default(), Some("no cursor of ours"), 10).await;
     assert!(matches!(page, Err(crate::ports::StoreError::Cursor)), "not {page:?}");
     w.delete_organization(&organization("acme"), &actor("vendor"), at(5)).await.must("delete it");
 }

@@ -14,6 +14,8 @@ mod leases;
 mod listing;
 mod mappings;
 mod missing;
+mod notices;
+mod operating;
 mod organizations;
 mod ownership;
 mod pending;
@@ -21,11 +23,12 @@ mod persistence;
 mod races;
 mod records;
 mod remembered;
+mod retrying;
 mod route_requests;
 mod routing;
 mod world;
 
-use crate::ports::Store;
+use crate::{notice::NoticePolicy, ports::Store};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use std::{fmt, sync::Arc};
@@ -41,10 +44,13 @@ pub trait StoreUnderTest: Send + Sync {
     async fn reopen(&self) -> Arc<dyn Store>;
 }
 
+/// What the stores of the suite tell: everything, so that the cases see it.
+pub const NOTICES: NoticePolicy = notices::POLICY;
+
 /// Makes stores for cases.
 #[async_trait]
 pub trait StoreFactory: Send + Sync {
-    /// An empty store. Its data may go when it is dropped.
+    /// An empty store that follows [`NOTICES`]. Its data may go when it is dropped.
     async fn fresh(&self) -> Arc<dyn StoreUnderTest>;
 }
 
@@ -220,6 +226,7 @@ sequential! {
         partners_of_the_chain_see_it_in_order_of_id,
         who_leaves_the_chain_no_longer_sees_it,
         deleting_takes_its_mappings_along,
+        deleting_tells_each_partner_which_mappings_went_with_it,
     }
     mappings {
         a_mapping_is_kept_as_it_was_put,
@@ -239,6 +246,9 @@ sequential! {
     }
     listing {
         events_are_filtered,
+        filters_combine,
+        what_waits_is_found_by_the_reason_that_it_shows,
+        filtered_pages_show_every_event_once_while_others_come_in,
         a_filter_over_two_connections_means_one_delivery,
         a_listed_event_is_the_event_as_read_by_its_id,
         pages_show_every_event_once_while_others_come_in,
@@ -263,6 +273,38 @@ sequential! {
         a_retry_sets_all_that_can_be_to_work_and_no_other,
         at_retention_what_is_unfinished_ends_with_its_reason,
         at_retention_what_is_finished_is_deleted,
+    }
+    retrying {
+        all_of_a_reason_are_retried_page_by_page_with_one_audit_line,
+        only_what_is_wished_for_is_retried,
+        a_wish_retries_nothing_twice,
+        a_wish_touches_ones_own_deliveries_of_events_that_one_sees_alone,
+        a_wish_leaves_revoked_connections_alone,
+    }
+    operating {
+        troubled_connections_are_found_by_their_trouble,
+        rejected_input_is_filtered,
+        replayed_input_is_marked_once_with_the_operators_audit_line,
+        the_operators_audit_tells_who_owns_what_and_is_no_partners,
+        audit_lines_are_filtered_by_connection_and_time,
+    }
+    notices {
+        a_change_writes_its_notices_whoever_makes_it,
+        a_change_that_is_not_made_writes_none,
+        one_outage_makes_one_mail_whatever_it_turns_into,
+        what_is_over_before_anybody_began_to_tell_it_is_not_told,
+        what_is_over_while_it_is_told_is_told_to_the_end_in_order,
+        where_the_beginning_could_not_be_told_the_end_is_not_either,
+        a_taken_notice_is_nobody_elses_until_its_time_is_up,
+        what_failed_is_told_again_when_it_is_due_and_given_up_in_the_open,
+        notices_of_a_connection_come_in_order_and_hold_up_no_other,
+        a_notice_that_is_not_due_yet_lets_the_next_pass,
+        no_more_than_the_limit_are_taken,
+        a_delivery_that_ends_without_a_ticket_is_told_to_the_vendor_alone,
+        a_delivery_that_never_began_is_told_too,
+        revoking_is_told_and_then_what_it_ended,
+        notices_page_newest_first,
+        at_retention_what_was_told_is_deleted_and_what_waits_is_not,
     }
     persistence {
         a_second_handle_sees_everything,

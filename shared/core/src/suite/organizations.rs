@@ -76,3 +76,22 @@ pub(super) async fn deleting_takes_its_mappings_along(w: World) {
         "registering again maps nothing"
     );
 }
+
+pub(super) async fn deleting_tells_each_partner_which_mappings_went_with_it(w: World) {
+    w.register("acme", &["distributor", "msp"]).await;
+    let (big, halo) = (w.live("distributor", "big").await, w.live("msp", "halo").await);
+    w.map("distributor", &big, "acme").await;
+    w.map("msp", &halo, "acme").await;
+    w.delete_organization(&organization("acme"), &actor("vendor"), at(1)).await.must("delete it");
+    for (by, connection) in [("distributor", &big), ("msp", &halo)] {
+        let lines = w.audit_of(by).await;
+        let lost: Vec<_> =
+            lines.iter().filter(|line| line.at == at(1) && line.connection.is_some()).collect();
+        assert_eq!(lost.len(), 1, "{by}: {lines:?}");
+        assert_eq!(
+            (lost[0].connection.as_ref(), lost[0].subject.as_deref()),
+            (Some(connection), Some("acme"))
+        );
+        assert!(lost[0].before.is_some() && lost[0].after.is_none(), "what it was: {lost:?}");
+    }
+}

@@ -94,7 +94,10 @@ pub(super) async fn open_attempts_are_unfinished_and_ends_are_not(w: World) {
     let found: Vec<&str> = items.iter().map(|item| item.event.source_id.as_str()).collect();
     assert_eq!(found, names[..4], "due or not");
     let counters = w.counters(&halo).await.must("count");
-    assert_eq!(counters, Counters { unfinished: 4, done: 1, ended: 1 });
+    assert_eq!(
+        counters,
+        Counters { unfinished: 4, done: 1, ended: 1, oldest_unfinished: Some(events[0].time) }
+    );
     let empty = w.counters(&connection_id("nowhere")).await.must("count");
     assert_eq!(empty, Counters::default());
 }

@@ -4,7 +4,7 @@ use super::fixture::{Must, World, actor, at, event, mapping_onto, operation, par
 use crate::{
     budget::{BudgetAccount, BudgetGrant, BudgetPlan, Purpose},
     connection::ConnectionChange,
-    ports::{IdempotencyOutcome, RejectedInput, StoredResponse},
+    ports::{AuditFilter, IdempotencyOutcome, RejectedFilter, RejectedInput, StoredResponse},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,7 +21,8 @@ pub(super) async fn audit_lines_page_newest_first_each_once(w: World) {
     assert!(all.iter().map(|line| std::cmp::Reverse(line.at)).is_sorted(), "newest first");
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
-        let page = w.audit(&partner("msp"), after.as_deref(), 2).await.must("list a page");
+        let page =
+            w.audit(&partner("msp"), &AuditFilter::default(), after.as_deref(), 2).await.must("list a page");
         assert!(page.items.len() <= 2, "at most as many as the limit");
         paged.extend(page.items);
         w.change("msp", &halo, ConnectionChange::Resumed, at(100)).await;
@@ -159,9 +160,9 @@ pub(super) async fn rejected_input_is_kept_and_pages_newest_first(w: World) {
     }
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = w.rejected(after.as_deref(), 2).await.must("list a page");
+        let page = w.rejected(&RejectedFilter::default(), after.as_deref(), 2).await.must("list a page");
         assert!(page.items.len() <= 2, "at most as many as the limit");
-        found.extend(page.items);
+        found.extend(page.items.into_iter().map(|record| record.input));
         after = page.next;
         if after.is_none() {
             break;
@@ -185,8 +186,8 @@ pub(super) async fn the_same_input_rejected_twice_is_kept_twice_or_once_but_not_
     };
     w.reject(&input).await.must("keep it");
     w.reject(&input).await.must("keep it again");
-    let kept = w.rejected(None, 10).await.must("list").items;
-    assert!(!kept.is_empty() && kept.iter().all(|each| *each == input));
+    let kept = w.rejected(&RejectedFilter::default(), None, 10).await.must("list").items;
+    assert!(!kept.is_empty() && kept.iter().all(|each| each.input == input));
     assert!(!w.sees("msp", &event("acme", "1", at(0))).await, "rejected input is no event");
 }
 
@@ -199,8 +200,11 @@ pub(super) async fn audit_lines_go_oldest_first_at_the_end_of_their_own_retentio
     w.expire(at(5000), 100, at(5000)).await.must("expire");
     assert_eq!(w.audit_of("msp").await, all, "other records' retention is not the audit's");
     let old = all.iter().filter(|line| line.at < at(20)).count();
+    let operators =
+        w.operator_audit(&AuditFilter::default(), None, 100).await.must("list the operator's").items;
+    let all_old = old + operators.iter().filter(|line| line.at < at(20)).count();
     assert_eq!(w.expire_audit(at(20), 1).await.must("expire"), 1, "up to the limit");
-    assert_eq!(w.expire_audit(at(20), 100).await.must("expire"), old - 1);
+    assert_eq!(w.expire_audit(at(20), 100).await.must("expire"), all_old - 1);
     assert_eq!(w.expire_audit(at(20), 100).await.must("expire"), 0);
     assert_eq!(w.audit_of("msp").await, all[..all.len() - old], "the newer lines stay");
 }

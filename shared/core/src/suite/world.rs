@@ -10,8 +10,8 @@ use crate::{
     event::Event,
     ids::ConnectionId,
     ports::{
-        Accepted, AdvanceError, AuditEntry, EventView, Lease, LeaseOutcome, MappingChange, PutMapping,
-        RouteScope, Store,
+        Accepted, AdvanceError, AuditEntry, AuditFilter, EventView, Lease, LeaseOutcome, MappingChange,
+        PutMapping, RouteScope, Store,
     },
     reason::Reason,
 };
@@ -211,7 +211,10 @@ impl World {
     }
 
     pub(super) async fn audit_of(&self, owner: &str) -> Vec<AuditEntry> {
-        self.audit(&partner(owner), None, 1000).await.must("list the audit lines").items
+        self.audit(&partner(owner), &AuditFilter::default(), None, 1000)
+            .await
+            .must("list the audit lines")
+            .items
     }
 
     /// Whether the sweep finds the connection.

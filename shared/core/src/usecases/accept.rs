@@ -65,7 +65,7 @@ impl Ingest {
         Ok(())
     }
 
-    async fn accept_all(&self, values: &[Value]) -> Vec<Outcome> {
+    pub(super) async fn accept_all(&self, values: &[Value]) -> Vec<Outcome> {
         // In order of the batch, so that the answer can be read beside the question.
         let accepting: Vec<_> = values.iter().map(|value| self.accept(value)).collect();
         stream::iter(accepting).buffered(SIDE_BY_SIDE).collect().await

@@ -4,4 +4,6 @@ pub mod accept;
 pub mod backfill;
 pub mod connections;
 pub mod mappings;
+pub mod notify;
+pub mod replay;
 pub mod work;

@@ -1,112 +1,28 @@
 //! The audit: one line a change that people made, in the step that makes it. Lines are short and never hold a secret.
 
 use super::{
+    connection_action::ConnectionAction,
     cursor,
     error::DbResult,
     rows::{all, change, document, rows, rows_and_one, text, to_json},
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
-    connection::{Connection, ConnectionChange},
-    ids::{EventId, PartnerId},
+    connection::Connection,
+    ids::{ConnectionId, EventId, PartnerId},
     mapping::Mapping,
     operation::Operation,
     organization::Organization,
-    ports::{Actor, AuditEntry},
+    ports::{Actor, AuditEntry, AuditFilter, RejectedRecord, Replay, RetryWish},
+    reason::Reason,
 };
 use psa_connector::Page;
-use rusqlite::Connection as Db;
+use rusqlite::{Connection as Db, Row};
 use serde_json::{Value, json};
 
 const LIST: &str = "audit";
-
-/// What was done to a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectionAction {
-    SettingsSaved,
-    SettingsReset,
-    SettingsCompared,
-    FieldRevealed,
-    ContactSaved,
-    Checked,
-    CredentialsReplaced,
-    Proven,
-    Confirmed,
-    Paused,
-    Resumed,
-    Revoked,
-    /// The part that a worker finds out; here by another way than a worker's.
-    Noted,
-    Suspended,
-    Recovered,
-}
-
-impl ConnectionAction {
-    /// What the change does.
-    pub(super) fn of(change: &ConnectionChange) -> Self {
-        use ConnectionChange as C;
-        match change {
-            C::SettingsSaved(_) => Self::SettingsSaved,
-            C::SettingsReset => Self::SettingsReset,
-            C::SettingsCompared { .. } => Self::SettingsCompared,
-            C::FieldRevealed { .. } => Self::FieldRevealed,
-            C::ContactSaved { .. } => Self::ContactSaved,
-            C::Checked(_) => Self::Checked,
-            C::CredentialsReplaced { .. } => Self::CredentialsReplaced,
-            C::Proven(_) => Self::Proven,
-            C::Confirmed => Self::Confirmed,
-            C::Paused { .. } => Self::Paused,
-            C::Resumed => Self::Resumed,
-            C::Revoked => Self::Revoked,
-            C::Suspended { .. } | C::CanaryFailed { .. } => Self::Suspended,
-            C::Recovered => Self::Recovered,
-            C::CallFailed | C::CallWorked | C::Throttled { .. } => Self::Noted,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::SettingsSaved => "connection.settings_saved",
-            Self::SettingsReset => "connection.settings_reset",
-            Self::SettingsCompared => "connection.settings_compared",
-            Self::FieldRevealed => "connection.field_revealed",
-            Self::ContactSaved => "connection.contact_saved",
-            Self::Checked => "connection.checked",
-            Self::CredentialsReplaced => "connection.credentials_replaced",
-            Self::Proven => "connection.proven",
-            Self::Confirmed => "connection.confirmed",
-            Self::Paused => "connection.paused",
-            Self::Resumed => "connection.resumed",
-            Self::Revoked => "connection.revoked",
-            Self::Noted => "connection.noted",
-            Self::Suspended => "connection.suspended",
-            Self::Recovered => "connection.recovered",
-        }
-    }
-
-    /// The part of a connection that it is about.
-    fn part(self, of: &Connection) -> Value {
-        match self {
-            Self::SettingsSaved | Self::SettingsReset => json!(of.settings),
-            Self::SettingsCompared => json!(of.unfit_settings),
-            Self::FieldRevealed => json!(of.revealed_fields),
-            Self::ContactSaved => {
-                json!({ "emergency_contact": of.emergency_contact, "language": of.language })
-            }
-            Self::Checked => of
-                .check
-                .as_ref()
-                .map_or(Value::Null, |check| json!({ "at": check.at, "passed": check.report.passed() })),
-            Self::CredentialsReplaced => json!({ "generation": of.generation }),
-            Self::Proven => json!({ "ticket": of.proof.as_ref().map(|proof| &proof.ticket) }),
-            Self::Confirmed => json!({ "confirmed_at": of.confirmed_at }),
-            Self::Paused | Self::Resumed => json!({ "paused": of.paused }),
-            Self::Revoked => json!({ "revoked_at": of.revoked_at }),
-            Self::Noted => json!({ "failures": of.failures, "not_before": of.not_before }),
-            Self::Suspended | Self::Recovered => json!({ "suspended": of.suspended }),
-        }
-    }
-}
+/// In place of a partner: what the vendor's side changed across partners. No partner's id is empty.
+pub(super) const OPERATOR: &str = "";
 
 pub(super) fn connection_created(db: &Db, connection: &Connection, actor: &Actor) -> DbResult<()> {
     let tenant = json!({ "psa": connection.psa, "tenant": connection.tenant.name });
@@ -115,7 +31,7 @@ pub(super) fn connection_created(db: &Db, connection: &Connection, actor: &Actor
         after: Some(tenant),
         ..line(actor, "connection.created", connection.created_at)
     };
-    write(db, &connection.partner, &entry)
+    write(db, connection.partner.as_str(), &entry)
 }
 
 pub(super) fn connection_changed(
@@ -133,7 +49,7 @@ pub(super) fn connection_changed(
         after: some(is),
         ..line(actor, action.name(), now)
     };
-    write(db, &after.partner, &entry)
+    write(db, after.partner.as_str(), &entry)
 }
 
 pub(super) fn backfill_asked(
@@ -146,11 +62,11 @@ pub(super) fn backfill_asked(
         connection: Some(connection.id.clone()),
         ..line(actor, "connection.backfill_asked", now)
     };
-    write(db, &connection.partner, &entry)
+    write(db, connection.partner.as_str(), &entry)
 }
 
-/// A line for each partner that has or had the organisation, which says what that partner may know: never who else is
-/// in the chain.
+/// A line for the operator, with the chain, and one for each partner that has or had the organisation, which says what
+/// that partner may know: never who else is in the chain.
 pub(super) fn organization_changed(
     db: &Db,
     before: Option<&Organization>,
@@ -163,6 +79,14 @@ pub(super) fn organization_changed(
     let mut partners = [chain(before), chain(after)].concat();
     partners.sort();
     partners.dedup();
+    let whole = |of: &Organization| json!({ "name": of.name, "chain": of.chain });
+    let entry = AuditEntry {
+        subject: Some(either.id.to_string()),
+        before: before.map(whole),
+        after: after.map(whole),
+        ..line(actor, if after.is_some() { "organization.saved" } else { "organization.removed" }, now)
+    };
+    write(db, OPERATOR, &entry)?;
     for partner in partners {
         let part = |of: Option<&Organization>| {
             of.filter(|of| of.chain.contains(&partner)).map(|of| json!({ "name": of.name }))
@@ -178,7 +102,7 @@ pub(super) fn organization_changed(
             after: is,
             ..line(actor, action, now)
         };
-        write(db, &partner, &entry)?;
+        write(db, partner.as_str(), &entry)?;
     }
     Ok(())
 }
@@ -199,7 +123,7 @@ pub(super) fn mapping_changed(
         after: after.map(part),
         ..line(actor, if after.is_some() { "mapping.saved" } else { "mapping.deleted" }, now)
     };
-    write(db, &either.partner, &entry)
+    write(db, either.partner.as_str(), &entry)
 }
 
 pub(super) fn operation_created(db: &Db, operation: &Operation, actor: &Actor) -> DbResult<()> {
@@ -209,34 +133,101 @@ pub(super) fn operation_created(db: &Db, operation: &Operation, actor: &Actor) -
         after: Some(json!({ "client": operation.client })),
         ..line(actor, "operation.created", operation.created_at)
     };
-    write(db, &operation.partner, &entry)
+    write(db, operation.partner.as_str(), &entry)
 }
 
 pub(super) fn event_retried(
     db: &Db,
     partner: &PartnerId,
     event: &EventId,
+    ended: &[(ConnectionId, Reason)],
     actor: &Actor,
     now: Timestamp,
 ) -> DbResult<()> {
-    write(db, partner, &AuditEntry { subject: Some(event.to_string()), ..line(actor, "event.retried", now) })
+    let each = |what: &dyn Fn(Reason) -> Value| -> Value {
+        ended.iter().map(|(connection, reason)| (connection.to_string(), what(*reason))).collect()
+    };
+    let entry = AuditEntry {
+        connection: (ended.len() == 1).then(|| ended[0].0.clone()),
+        subject: Some(event.to_string()),
+        before: Some(each(&|reason| json!({ "state": "ended", "reason": reason }))),
+        after: Some(each(&|_| json!({ "state": "waiting" }))),
+        ..line(actor, "event.retried", now)
+    };
+    write(db, partner.as_str(), &entry)
 }
 
-/// A partner's lines.
-pub(super) fn list(
+/// One line a wish: the pages that are made of it at the same time add to the first one's.
+pub(super) fn events_retried(
     db: &Db,
     partner: &PartnerId,
+    wish: &RetryWish,
+    retried: usize,
+    actor: &Actor,
+    now: Timestamp,
+) -> DbResult<()> {
+    const OF_NOW: &str = "SELECT number, doc FROM audit WHERE partner = ?1 AND at = ?2";
+    let entry = |deliveries: u64| AuditEntry {
+        connection: wish.connection.clone(),
+        subject: wish.organization.as_ref().map(ToString::to_string),
+        before: Some(json!({
+            "state": "ended", "reason": wish.reason, "until": wish.until, "ended_before": wish.ended_before,
+        })),
+        after: Some(json!({ "state": "waiting", "deliveries": deliveries })),
+        ..line(actor, "events.retried", now)
+    };
+    let retried = u64::try_from(retried).unwrap_or(u64::MAX);
+    let of_now: Vec<(i64, AuditEntry)> =
+        all(db, OF_NOW, (partner.as_str(), text(now)), |row| Ok((row.get(0)?, document(row, 1)?)))?;
+    for (number, before) in of_now {
+        let counted = before.after.as_ref().and_then(|after| after["deliveries"].as_u64());
+        if let Some(counted) = counted.filter(|counted| before == entry(*counted)) {
+            let sum = to_json(&entry(counted.saturating_add(retried)))?;
+            return change(db, "UPDATE audit SET doc = ?2 WHERE number = ?1", (number, sum)).map(drop);
+        }
+    }
+    write(db, partner.as_str(), &entry(retried))
+}
+
+/// Among the operator's lines. The input itself stays where it is kept.
+pub(super) fn input_replayed(db: &Db, record: &RejectedRecord, replay: &Replay) -> DbResult<()> {
+    let entry = AuditEntry {
+        subject: Some(record.id.to_string()),
+        before: Some(json!({ "code": record.input.code, "field": record.input.field })),
+        after: Some(json!({ "events": replay.events, "corrected": replay.corrected })),
+        ..line(&replay.by, "rejected.replayed", replay.at)
+    };
+    write(db, OPERATOR, &entry)
+}
+
+/// The lines of a partner, or of the operator.
+pub(super) fn list(
+    db: &Db,
+    partner: &str,
+    filter: &AuditFilter,
     after: Option<&str>,
     limit: usize,
 ) -> DbResult<Page<AuditEntry>> {
-    const SQL: &str = "
+    const EVERY: &str = "
         SELECT at, number, doc FROM audit
-        WHERE partner = ?1 AND (at, number) < (?2, ?3)
-        ORDER BY at DESC, number DESC LIMIT ?4";
+        WHERE partner = ?1 AND (at, number) < (?2, ?3) AND at >= ?4 AND at < ?5
+        ORDER BY at DESC, number DESC LIMIT ?6";
+    const OF_CONNECTION: &str = "
+        SELECT at, number, doc FROM audit
+        WHERE partner = ?1 AND connection = ?7 AND (at, number) < (?2, ?3) AND at >= ?4 AND at < ?5
+        ORDER BY at DESC, number DESC LIMIT ?6";
     let (at, number) = cursor::time_and_number(LIST, after, (cursor::END, i64::MAX))?;
-    let found = all(db, SQL, (partner.as_str(), at, number, rows_and_one(limit)), |row| {
-        Ok(((row.get::<_, String>(0)?, row.get::<_, i64>(1)?), document(row, 2)?))
-    })?;
+    let since = filter.since.map_or_else(String::new, text);
+    let until = filter.until.map_or_else(|| cursor::END.to_owned(), text);
+    let read = |row: &Row<'_>| Ok(((row.get::<_, String>(0)?, row.get::<_, i64>(1)?), document(row, 2)?));
+    let rows = rows_and_one(limit);
+    let found = match &filter.connection {
+        None => all(db, EVERY, (partner, at, number, since, until, rows), read)?,
+        Some(connection) => {
+            let parameters = (partner, at, number, since, until, rows, connection.as_str());
+            all(db, OF_CONNECTION, parameters, read)?
+        }
+    };
     cursor::page(found, limit, |(at, number)| cursor::encode(LIST, &[at, &number.to_string()]))
 }
 
@@ -264,7 +255,7 @@ fn some(value: Value) -> Option<Value> {
     (!value.is_null()).then_some(value)
 }
 
-fn write(db: &Db, partner: &PartnerId, entry: &AuditEntry) -> DbResult<()> {
+fn write(db: &Db, partner: &str, entry: &AuditEntry) -> DbResult<()> {
     const SQL: &str = "INSERT INTO audit (partner, at, doc) VALUES (?1, ?2, ?3)";
-    change(db, SQL, (partner.as_str(), text(entry.at), to_json(entry)?)).map(drop)
+    change(db, SQL, (partner, text(entry.at), to_json(entry)?)).map(drop)
 }

@@ -1,10 +1,11 @@
 //! Connections: kept, read, changed by people.
 
 use super::{
-    audit::{self, ConnectionAction},
+    audit,
+    connection_action::ConnectionAction,
     cursor,
     error::DbResult,
-    route_requests,
+    notices, route_requests,
     rows::{all, change, document, first, rows_and_one, text, to_json},
 };
 use jiff::Timestamp;
@@ -13,11 +14,13 @@ use psa_bridge_core::{
     ids::{ConnectionId, PartnerId},
     ports::{Actor, ChangeError, RouteReach, RouteScope},
     reason::Reason,
+    trouble::Trouble,
 };
 use psa_connector::{Page, TenantIdentity};
 use rusqlite::{Connection as Db, named_params};
 
 const ALL: &str = "connections";
+const TROUBLED: &str = "troubled connections";
 
 /// Keeps a new connection, unless the partner has one to the same tenant.
 pub(super) fn create(db: &Db, connection: &Connection, actor: &Actor) -> DbResult<bool> {
@@ -97,6 +100,31 @@ pub(super) fn list_all(db: &Db, after: Option<&str>, limit: usize) -> DbResult<P
     cursor::page(found, limit, |id| cursor::encode(ALL, &[id]))
 }
 
+/// Everybody's connections that have one of these troubles. Which have it is the domain's to tell, so all are looked at
+/// until the page is full: connections are few beside what goes through them.
+pub(super) fn list_troubled(
+    db: &Db,
+    any_of: &[Trouble],
+    after: Option<&str>,
+    limit: usize,
+) -> DbResult<Page<Connection>> {
+    const SQL: &str = "
+        SELECT c.id, c.doc, EXISTS (SELECT 1 FROM deliveries d WHERE d.connection = c.id AND d.unfinished = 1)
+        FROM connections c WHERE c.id > ?1 AND c.revoked = 0 ORDER BY c.id";
+    let mut statement = db.prepare_cached(SQL)?;
+    let mut rows = statement.query([cursor::id(TROUBLED, after)?])?;
+    let mut found = Vec::new();
+    while found.len() <= limit.max(1)
+        && let Some(row) = rows.next()?
+    {
+        let (connection, has_unfinished): (Connection, bool) = (document(row, 1)?, row.get(2)?);
+        if any_of.iter().any(|trouble| trouble.is_of(&connection, has_unfinished)) {
+            found.push((row.get::<_, String>(0)?, connection));
+        }
+    }
+    cursor::page(found, limit, |id| cursor::encode(TROUBLED, &[id]))
+}
+
 /// Applies a change that a person made.
 pub(super) fn apply(
     db: &Db,
@@ -113,6 +141,7 @@ pub(super) fn apply(
     after.apply(change, now)?;
     save(db, &after)?;
     audit::connection_changed(db, action, &before, &after, actor, now)?;
+    notices::connection_changed(db, &before, &after, now)?;
     if confirmed {
         route_requests::ask(db, &RouteScope::Connection(id.clone()), RouteReach::Missing, now)?;
     }

@@ -2,8 +2,8 @@
 
 use super::{
     error::DbResult,
-    mappings, missing, route_requests,
-    rows::{all, change, document, first, text, to_json, to_number},
+    mappings, missing, notices, route_requests,
+    rows::{all, change, document, first, text, time, to_json, to_number},
 };
 use psa_bridge_core::{
     delivery::{Delivery, DeliveryState},
@@ -77,7 +77,12 @@ fn write(db: &Db, sql: &str, delivery: &Delivery) -> DbResult<()> {
         ":version": to_number(delivery.version)?,
         ":doc": to_json(delivery)?,
     };
-    change(db, sql, parameters).map(drop)
+    change(db, sql, parameters)?;
+    // Whoever keeps a delivery as ended has just ended it: nothing but a new beginning changes it any more.
+    match end_of(&delivery.state) {
+        Some(_) => notices::delivery_kept(db, delivery, finished_at),
+        None => Ok(()),
+    }
 }
 
 /// The name of a state, as in filters.
@@ -130,16 +135,23 @@ pub(super) fn connection_id(text: &str) -> DbResult<ConnectionId> {
     text.parse().map_err(|error| super::error::DbError::corrupt("the id of a connection", error))
 }
 
+/// The counters that triggers keep, and one jump into the unfinished.
+pub(super) const COUNT: &str = "
+    SELECT unfinished, done, ended,
+           (SELECT min(d.event_time) FROM deliveries d WHERE d.connection = c.connection AND d.unfinished = 1)
+    FROM delivery_counters c WHERE c.connection = ?1";
+
 /// How many of a connection stand where.
 pub(super) fn count(db: &Db, connection: &ConnectionId) -> DbResult<Counters> {
-    const SQL: &str = "
-        SELECT count(*) FILTER (WHERE state NOT IN ('done', 'ended')),
-               count(*) FILTER (WHERE state = 'done'),
-               count(*) FILTER (WHERE state = 'ended')
-        FROM deliveries WHERE connection = ?1";
-    let counters = first(db, SQL, [connection.as_str()], |row| {
+    let counters = first(db, COUNT, [connection.as_str()], |row| {
         let counter = super::rows::counter;
-        Ok(Counters { unfinished: counter(row, 0)?, done: counter(row, 1)?, ended: counter(row, 2)? })
+        let oldest: Option<String> = row.get(3)?;
+        Ok(Counters {
+            unfinished: counter(row, 0)?,
+            done: counter(row, 1)?,
+            ended: counter(row, 2)?,
+            oldest_unfinished: oldest.as_deref().map(time).transpose()?,
+        })
     })?;
     Ok(counters.unwrap_or_default())
 }

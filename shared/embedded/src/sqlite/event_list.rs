@@ -7,8 +7,10 @@ use super::{
     rows::{all, rows_and_one, text},
 };
 use psa_bridge_core::{
+    connection::Connection,
     ids::PartnerId,
     ports::{EventFilter, EventView},
+    reason::Reason,
 };
 use psa_connector::Page;
 use rusqlite::{Connection as Db, types::Value};
@@ -76,10 +78,43 @@ pub(super) fn queries(
         }
         queries.push(query);
     }
+    if let Some(reason) = filter.reason {
+        queries.extend(unfinished_for(partner, filter, reason));
+    }
     for query in &mut queries {
         query.page(filter, time, id, limit);
     }
     queries
+}
+
+/// Unfinished deliveries that show this reason: what holds their connection or, where nothing does, what they wait for.
+/// One query a state, because the index is ordered by time within a state.
+fn unfinished_for(partner: &PartnerId, filter: &EventFilter, reason: Reason) -> Vec<Query> {
+    const TABLES: &str = "deliveries d CROSS JOIN sightings s ON s.event = d.event AND s.partner = d.partner
+        CROSS JOIN connections c ON c.id = d.connection";
+    let is_hold = Connection::HOLDS.contains(&reason);
+    let states: &[&str] = match reason {
+        Reason::WaitingTurn => &["waiting", "attempting"],
+        Reason::OutcomeUnknown => &["settling"],
+        _ if is_hold => &["waiting", "attempting", "settling"],
+        _ => &[],
+    };
+    let wanted = states.iter().filter(|state| filter.state.as_deref().is_none_or(|wish| wish == **state));
+    wanted
+        .map(|state| {
+            let mut query = Query::on(TABLES, "d", partner);
+            query.only("d.state =", *state);
+            if is_hold {
+                query.only("c.hold =", reason.code());
+            } else {
+                query.sql.push_str(" AND c.hold IS NULL");
+            }
+            if let Some(connection) = &filter.connection {
+                query.only("d.connection =", connection.as_str());
+            }
+            query
+        })
+        .collect()
 }
 
 /// A query that is put together.

@@ -1,17 +1,16 @@
 //! Events as kept, and as one partner sees them.
 
 use super::{
-    audit, connections, cursor, deliveries,
+    connections, cursor, deliveries,
     error::{DbError, DbResult},
     missing,
     rows::{all, change, document, first, rows, rows_and_one, text, time, to_json},
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
-    delivery::{Change, DeliveryState},
     event::Event,
     ids::{EventId, OrganizationId, PartnerId},
-    ports::{Actor, ConnectionDelivery, EventView, Retried},
+    ports::{ConnectionDelivery, EventView},
     reason::Reason,
 };
 use psa_connector::Page;
@@ -126,37 +125,6 @@ pub(super) fn view(db: &Db, partner: &PartnerId, id: &EventId) -> DbResult<Optio
 
 fn reason(code: &str) -> DbResult<Reason> {
     Reason::from_code(code).ok_or_else(|| DbError::corrupt("a reason", code))
-}
-
-/// Sets the partner's deliveries of an event that ended retryably to work again.
-pub(super) fn retry(
-    db: &Db,
-    partner: &PartnerId,
-    id: &EventId,
-    actor: &Actor,
-    now: Timestamp,
-) -> DbResult<Retried> {
-    let Some(seen) = view(db, partner, id)? else { return Ok(Retried::NotFound) };
-    let mut ring = Vec::new();
-    for ConnectionDelivery { mut delivery, .. } in seen.deliveries {
-        let retryable = matches!(&delivery.state, DeliveryState::Ended { reason } if reason.is_retryable());
-        if !retryable || is_revoked(db, &delivery.connection)? {
-            continue;
-        }
-        let change = Change::Retried { by: actor.0.clone() };
-        delivery.apply(change, now).map_err(|error| DbError::corrupt("a delivery", error))?;
-        deliveries::save(db, &delivery)?;
-        ring.push(delivery.connection);
-    }
-    if ring.is_empty() {
-        return Ok(Retried::NothingToRetry);
-    }
-    audit::event_retried(db, partner, id, actor, now)?;
-    Ok(Retried::Ring(ring))
-}
-
-fn is_revoked(db: &Db, connection: &psa_bridge_core::ids::ConnectionId) -> DbResult<bool> {
-    Ok(connections::load(db, connection)?.is_none_or(|connection| connection.revoked_at.is_some()))
 }
 
 pub(super) const TO_CLOSE: &str =

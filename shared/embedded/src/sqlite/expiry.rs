@@ -25,6 +25,7 @@ pub(super) fn expire(db: &Db, before: Timestamp, limit: usize, now: Timestamp) -
         ("storms", "(connection, organization)", OLD_STORMS),
         ("route_requests", "(scope, id)", OLD_ROUTE_REQUESTS),
         ("budgets", "tenant", OLD_BUDGETS),
+        ("notices", "number", OLD_NOTICES),
     ] {
         if left > 0 {
             let sql = format!("DELETE FROM {table} WHERE {key} IN ({old})");
@@ -43,6 +44,7 @@ pub(super) const EVENTS_TO_DELETE: &str = "
 const OLD_OPERATIONS: &str =
     "SELECT id FROM operations WHERE open = 0 AND created_at < ?1 ORDER BY created_at LIMIT ?2";
 const OLD_REJECTED: &str = "SELECT number FROM rejected WHERE received_at < ?1 ORDER BY received_at LIMIT ?2";
+const OLD_NOTICES: &str = "SELECT number FROM notices WHERE finished_at IS NOT NULL AND finished_at < ?1 ORDER BY finished_at LIMIT ?2";
 const OLD_IDEMPOTENCY: &str =
     "SELECT scope, key FROM idempotency WHERE begun_at < ?1 ORDER BY begun_at LIMIT ?2";
 const OLD_FINGERPRINTS: &str =

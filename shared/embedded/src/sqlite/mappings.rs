@@ -120,6 +120,20 @@ pub(super) fn delete(
     Ok(true)
 }
 
+/// Tells each partner that the mappings of an organisation go with it.
+pub(super) fn audit_loss(
+    db: &Db,
+    organization: &OrganizationId,
+    actor: &Actor,
+    now: Timestamp,
+) -> DbResult<()> {
+    const SQL: &str = "SELECT doc FROM mappings WHERE organization = ?1 ORDER BY connection";
+    for lost in all(db, SQL, [organization.as_str()], |row| document::<Mapping>(row, 0))? {
+        audit::mapping_changed(db, Some(&lost), None, actor, now)?;
+    }
+    Ok(())
+}
+
 /// Notes what became of the client, if it is still the mapped one.
 pub(super) fn set_health(
     db: &Db,

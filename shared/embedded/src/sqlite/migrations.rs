@@ -7,6 +7,8 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/001_store.sql"),
     include_str!("../../migrations/002_life_cycle.sql"),
     include_str!("../../migrations/003_backfill.sql"),
+    include_str!("../../migrations/004_activity.sql"),
+    include_str!("../../migrations/005_notices.sql"),
 ];
 
 /// What became of a file.
@@ -37,6 +39,11 @@ fn apply(db: &mut Connection, scripts: &[&str]) -> rusqlite::Result<Outcome> {
     }
     let found = version_of(db)?;
     Ok(if found > known { Outcome::Newer { found, known } } else { Outcome::UpToDate })
+}
+
+/// Writes the version that is there: a page is written and committed, and all is as before.
+pub(super) fn write_version_again(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "user_version", version_of(db)?)
 }
 
 fn version_of(db: &Connection) -> rusqlite::Result<i64> {

@@ -5,6 +5,7 @@
 
 mod audit;
 mod budgets;
+mod connection_action;
 mod connections;
 mod cursor;
 mod deliveries;
@@ -19,12 +20,15 @@ mod life_cycle;
 mod mappings;
 mod migrations;
 mod missing;
+mod notice_policy;
+mod notices;
 mod open;
 mod operations;
 mod organizations;
 mod ports;
 mod readers;
 mod rejected;
+mod retry;
 mod route_requests;
 mod routing;
 mod rows;
@@ -36,16 +40,27 @@ mod tests;
 
 pub use open::{OpenError, SqliteOptions, Synchronous};
 
-use psa_bridge_core::ports::StoreError;
+use psa_bridge_core::ports::{NoticeNudge, StoreError};
 use readers::Readers;
 use rusqlite::Connection;
+use std::{fmt, sync::Arc};
 use writer::Writer;
 
 /// The store on one SQLite file. What a step returned is on the disk.
-#[derive(Debug)]
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// Whoever tells notices, where it is in this process.
+    nudge: Option<Arc<dyn NoticeNudge>>,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("writer", &self.writer)
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SqliteStore {
@@ -59,19 +74,42 @@ impl SqliteStore {
             .map(|_| open::reader_connection(options))
             .collect::<Result<_, _>>()?;
         let readers = Readers::start(connections, options.queue)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, nudge: None })
     }
 
-    /// Ends every lease, and every claim on a route request. Only for a process that has the file to itself, at its start: whoever held one is dead.
+    /// The store that wakes whoever tells notices when a connection changed.
+    #[must_use]
+    pub fn nudging(self, nudge: Arc<dyn NoticeNudge>) -> Self {
+        Self { nudge: Some(nudge), ..self }
+    }
+
+    /// There may be something to tell.
+    fn nudge(&self) {
+        if let Some(nudge) = &self.nudge {
+            nudge.nudge();
+        }
+    }
+
+    /// Ends every lease and every claim on a route request, and frees notices that somebody had taken to tell them. Only
+    /// for a process that has the file to itself, at its start: whoever held one is dead.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub async fn end_all_leases(&self) -> Result<(), StoreError> {
         self.write(|db| {
             leases::end_all(db)?;
-            Ok(route_requests::end_claims(db)?)
+            route_requests::end_claims(db)?;
+            Ok(notices::free_all(db)?)
         })
         .await
+    }
+
+    /// Writes and commits what changes nothing, to see whether it can be done.
+    ///
+    /// # Errors
+    /// Where it cannot: the disk is full or fails, or another process has the file.
+    pub async fn try_write(&self) -> Result<(), StoreError> {
+        self.write(|db| Ok(migrations::write_version_again(db).map_err(error::DbError::from)?)).await
     }
 
     /// Finishes what was asked for, writes all into the one file, and lets go of it. Later steps find the store closed.

@@ -1,6 +1,7 @@
 //! Opening the file: options, pragmas, permissions.
 
-use super::migrations;
+use super::{migrations, notice_policy};
+use psa_bridge_core::notice::NoticePolicy;
 use rusqlite::{Connection, OpenFlags};
 use std::{
     fs, io,
@@ -29,6 +30,8 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// Pages (of 4 KiB) that the file may have; no limit but the disk's, where none.
     pub max_pages: Option<u32>,
+    /// What is told of what the steps of this store do.
+    pub notices: NoticePolicy,
 }
 
 impl SqliteOptions {
@@ -41,6 +44,7 @@ impl SqliteOptions {
             queue: 1024,
             busy_timeout: Duration::from_secs(5),
             max_pages: None,
+            notices: NoticePolicy::default(),
         }
     }
 }
@@ -100,7 +104,10 @@ pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, O
     let mut db = connect(options).map_err(sqlite)?;
     set_up_writer(&db, options).map_err(sqlite)?;
     match migrations::migrate(&mut db).map_err(sqlite)? {
-        migrations::Outcome::UpToDate => Ok(db),
+        migrations::Outcome::UpToDate => {
+            notice_policy::set(&db, &options.notices).map_err(sqlite)?;
+            Ok(db)
+        }
         migrations::Outcome::Newer { found, known } => {
             Err(OpenError::Newer { path: path.clone(), found, known })
         }

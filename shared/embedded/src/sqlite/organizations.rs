@@ -3,7 +3,7 @@
 use super::{
     audit, cursor,
     error::DbResult,
-    route_requests,
+    mappings, route_requests,
     rows::{all, change, document, first, rows_and_one, to_json},
 };
 use jiff::Timestamp;
@@ -63,6 +63,7 @@ pub(super) fn put(db: &Db, organization: &Organization, actor: &Actor) -> DbResu
 /// Removes an organisation, and by the schema its chain and its mappings.
 pub(super) fn delete(db: &Db, id: &OrganizationId, actor: &Actor, now: Timestamp) -> DbResult<bool> {
     let Some(before) = load(db, id)? else { return Ok(false) };
+    mappings::audit_loss(db, id, actor, now)?;
     change(db, "DELETE FROM organizations WHERE id = ?1", [id.as_str()])?;
     audit::organization_changed(db, Some(&before), None, actor, now)?;
     ask_for_all(db, id, now)?;

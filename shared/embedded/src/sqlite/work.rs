@@ -3,7 +3,7 @@
 use super::{
     connections, deliveries,
     error::DbResult,
-    leases, life_cycle, operations,
+    leases, life_cycle, notices, operations,
     rows::{all, document, first, optional_document, rows, text, time},
 };
 use jiff::Timestamp;
@@ -114,12 +114,14 @@ pub(super) fn change_leased(
     now: Timestamp,
 ) -> Result<Connection, AdvanceError> {
     hold(db, lease)?;
-    let Some(mut connection) = connections::load(db, &lease.connection)? else {
+    let Some(before) = connections::load(db, &lease.connection)? else {
         return Err(AdvanceError::LeaseLost);
     };
-    connection.apply(change, now)?;
-    connections::save(db, &connection)?;
-    Ok(connection)
+    let mut after = before.clone();
+    after.apply(change, now)?;
+    connections::save(db, &after)?;
+    notices::connection_changed(db, &before, &after, now)?;
+    Ok(after)
 }
 
 /// Replaces an operation.

@@ -142,10 +142,15 @@ fn work(db: Connection, mut queue: mpsc::Receiver<Message>) {
 /// Runs the jobs in one transaction and answers each once it is committed.
 fn commit_together(db: &Connection, jobs: Vec<Box<dyn Job>>) {
     let mut ran: Vec<Box<dyn Job>> = Vec::with_capacity(jobs.len());
-    for mut job in jobs {
+    let mut jobs = jobs.into_iter();
+    while let Some(mut job) = jobs.next() {
         if let Err(error) = begin(db) {
-            job.answer(Some(&describe(error)));
-            continue;
+            // All of them have waited for the file as long as this one, and need not do so again one after the other.
+            let why = describe(error);
+            tracing::error!(error = why, steps = jobs.len() + 1, "Transaction not begun");
+            job.answer(Some(&why));
+            jobs.by_ref().for_each(|job| job.answer(Some(&why)));
+            break;
         }
         match run_alone(db, job.as_mut()) {
             Ok(Ran::Alone) => ran.push(job),
@@ -232,5 +237,41 @@ fn finish(db: Connection) {
     }
     if let Err((_, error)) = db.close() {
         tracing::warn!(%error, "The database could not be closed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static WAITS: AtomicUsize = AtomicUsize::new(0);
+
+    #[test]
+    fn steps_that_share_a_transaction_wait_for_the_file_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let other = Connection::open(&path).unwrap();
+        let mut db = Connection::open(&path).unwrap();
+        db.busy_handler(Some(|_| {
+            WAITS.fetch_add(1, Ordering::SeqCst);
+            false
+        }))
+        .unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut answers = Vec::new();
+        let mut step = || {
+            let (reply, answer) = oneshot::channel::<Result<(), StoreError>>();
+            answers.push(answer);
+            let work = Some(|_: &Connection| Ok(()));
+            Box::new(Step { work, outcome: None, reply }) as Box<dyn Job>
+        };
+        let jobs = vec![step(), step(), step()];
+        commit_together(&db, jobs);
+        for answer in answers {
+            let error = answer.blocking_recv().unwrap().unwrap_err();
+            assert!(error.to_string().contains("busy"), "{error}");
+        }
+        assert_eq!(WAITS.load(Ordering::SeqCst), 1);
     }
 }

@@ -38,6 +38,7 @@ pub struct SimBuilder<P: Psa> {
     port: u16,
     control_port: u16,
     seed: u64,
+    front: Option<String>,
 }
 
 impl<P: Psa> Clone for SimBuilder<P> {
@@ -46,6 +47,7 @@ impl<P: Psa> Clone for SimBuilder<P> {
             tenant: self.tenant.clone(),
             switches: self.switches.clone(),
             faults: self.faults.clone(),
+            front: self.front.clone(),
             ..*self
         }
     }
@@ -101,6 +103,13 @@ impl<P: Psa> SimBuilder<P> {
         self
     }
 
+    /// The origin by which clients reach it, where something stands in front: what it tells of where it is names that.
+    #[must_use]
+    pub fn behind(mut self, front: Option<&str>) -> Self {
+        self.front = front.map(str::to_owned);
+        self
+    }
+
     /// Starts the simulator; it listens when this returns.
     pub async fn start(self) -> Result<Sim<P>, SimError> {
         let mut listeners = Vec::new();
@@ -116,10 +125,15 @@ impl<P: Psa> SimBuilder<P> {
         // Two tenants of one seed must not issue the same tokens: a token taken to the wrong one has to be refused.
         let first_port = listeners.first().map_or(0, |(_, address)| address.port());
         let seed = self.seed ^ (u64::from(first_port) << 32);
-        let base_urls: Vec<String> =
+        let mut base_urls: Vec<String> =
             listeners.iter().map(|(_, address)| format!("http://{address}")).collect();
+        if let (Some(first), Some(front)) = (base_urls.first_mut(), self.front) {
+            *first = front;
+        }
+        let address = listeners.first().map(|(_, address)| *address);
         let (outage, watching) = watch::channel(Outage::None);
-        let refuse = |source| SimError::Listen { port: self.port, source };
+        let port = self.port;
+        let refuse = |source| SimError::Listen { port, source };
         let mut doors = Vec::new();
         let mut open = Vec::new();
         for (port, (listener, _)) in listeners.into_iter().enumerate() {
@@ -147,7 +161,7 @@ impl<P: Psa> SimBuilder<P> {
             })
         };
         let tasks = doors.into_iter().map(serve).collect();
-        Ok(Sim { shared, control_url: format!("http://{control_address}/_sim"), tasks })
+        Ok(Sim { shared, address, control_url: format!("http://{control_address}/_sim"), tasks })
     }
 }
 
@@ -162,6 +176,7 @@ fn address(listener: &TcpListener, port: u16) -> Result<SocketAddr, SimError> {
 /// A tenant that runs in this process, on ports of its own.
 pub struct Sim<P: Psa> {
     pub(crate) shared: Arc<Shared<P>>,
+    address: Option<SocketAddr>,
     control_url: String,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -177,6 +192,7 @@ impl<P: Psa> Sim<P> {
             port: 0,
             control_port: 0,
             seed: 1,
+            front: None,
         }
     }
 
@@ -190,9 +206,14 @@ impl<P: Psa> Sim<P> {
         P::usual_limit()
     }
 
-    /// Where the PSA is, without a path.
+    /// Where the PSA is, without a path: where clients reach it.
     pub fn base_url(&self) -> &str {
         self.shared.base_url()
+    }
+
+    /// Where it listens, which is elsewhere if it is [behind](SimBuilder::behind) something.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
     }
 
     /// Where the control API is (`…/_sim`), on a port of its own that no outage closes.

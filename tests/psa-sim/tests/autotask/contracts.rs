@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{Autotask, answer, autotask};
 
 /// The rows of a contract's service, as (first day, units).
-async fn rows(autotask: &Autotask, contract_service: i64) -> Vec<(String, i64)> {
+pub async fn rows(autotask: &Autotask, contract_service: i64) -> Vec<(String, i64)> {
     let rows = autotask
         .find("ContractServiceUnits", "contractServiceID", "eq", json!(contract_service))
         .await
@@ -18,7 +18,7 @@ async fn rows(autotask: &Autotask, contract_service: i64) -> Vec<(String, i64)> 
 }
 
 /// The first day of the period after the one that holds today.
-async fn next_period(autotask: &Autotask) -> String {
+pub async fn next_period(autotask: &Autotask) -> String {
     let now = autotask
         .sim
         .ticket(autotask.ticket(json!({})).await.id())
@@ -29,7 +29,7 @@ async fn next_period(autotask: &Autotask) -> String {
     rows(autotask, 456).await.into_iter().map(|(start, _)| start).find(|start| *start > now).unwrap()
 }
 
-async fn adjust(autotask: &Autotask, body: Value) -> crate::client::Answer {
+pub async fn adjust(autotask: &Autotask, body: Value) -> crate::client::Answer {
     autotask.post("ContractServiceAdjustments", body).await
 }
 

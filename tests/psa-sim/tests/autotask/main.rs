@@ -3,14 +3,17 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that gets no answer has failed")]
 
 mod access;
+mod adjustments;
 mod changes;
 mod client;
 mod contracts;
 mod control;
 mod faults;
+mod filters;
 mod limits;
 mod metadata;
 mod notes;
+mod paging;
 mod queries;
 mod refusals;
 mod scale;

@@ -1,8 +1,15 @@
 //! Notes and other outcomes on tickets.
 
-use serde_json::json;
+use jiff::{SignedDuration, civil::DateTime};
+use psa_sim::{Access, Choice, Denial, FaultKind, FaultRule, FaultTiming};
+use serde_json::{Value, json};
 
-use crate::client::halo;
+use crate::client::{Halo, halo};
+
+/// The ids of a list's actions, in its order.
+async fn shown(halo: &Halo, query: &str) -> Vec<i64> {
+    halo.get(&format!("Actions?{query}")).await.ids("actions")
+}
 
 #[tokio::test]
 async fn a_note_needs_an_outcome() {
@@ -80,4 +87,106 @@ async fn an_action_can_move_the_ticket_to_a_status() {
             .starts_with("Could not convert string to integer: abc.")
     );
     assert_eq!(halo.post("Actions", json!([{ "ticket_id": 404, "outcome_id": 7 }])).await.status, 404);
+}
+
+#[tokio::test]
+async fn actions_are_posted_to_the_list_alone() {
+    let halo = halo().await;
+    let id = halo.ticket(json!({})).await.id();
+    let note = json!([{ "ticket_id": id, "outcome_id": 7, "note": "x" }]);
+    assert_eq!(halo.post("Actions/5", note).await.status, 405);
+    assert_eq!(halo.sim.ticket(id).unwrap().actions.len(), 1, "nothing is stored");
+}
+
+#[tokio::test]
+async fn an_outcome_with_a_status_moves_the_ticket_and_one_without_leaves_it() {
+    let halo = halo().await;
+    let id = halo.ticket(json!({})).await.id();
+    let post = async |outcome: i64, members: Value| {
+        let mut note = json!({ "ticket_id": id, "outcome_id": outcome, "note": "x" });
+        note.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        halo.post("Actions", json!([note])).await
+    };
+    let status = async || halo.get(&format!("Tickets/{id}")).await.json()["status_id"].clone();
+    let note = post(7, json!({})).await.json();
+    assert_eq!((note.get("new_status"), &note["old_status"]), (None, &json!(1)));
+    assert_eq!(post(7, json!({ "new_status": 0 })).await.status, 201, "0 is no status");
+    assert_eq!(status().await, 1);
+    let close = post(4, json!({})).await.json();
+    assert_eq!((&close["new_status"], &close["old_status"]), (&json!(9), &json!(1)));
+    assert_eq!(status().await, 9);
+    post(4, json!({ "new_status": 2 })).await;
+    assert_eq!(status().await, 2, "what is posted goes before what the outcome says");
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_request_is_not_kept_in_the_action() {
+    let halo = halo().await;
+    let id = halo.ticket(json!({})).await.id();
+    let posted = json!([{
+        "ticket_id": id, "outcome_id": 7, "note": "x", "id": 0, "attachments": [], "_isnotify": true, "emailto": "a@b.c"
+    }]);
+    let note = halo.post("Actions", posted).await.json();
+    assert_eq!((note.get("attachments"), note.get("_isnotify"), &note["id"]), (None, None, &json!(2)));
+    assert_eq!(note["emailto"], "a@b.c");
+}
+
+#[tokio::test]
+async fn an_action_that_lists_show_late_hides_no_other() {
+    let halo = halo().await;
+    let id = halo.ticket(json!({})).await.id();
+    let note = json!([{ "ticket_id": id, "outcome_id": 7, "note": "x" }]);
+    halo.post("Actions", note.clone()).await.id();
+    halo.sim.set_fault_timing(FaultTiming { late_visibility_ms: 3_600_000, ..FaultTiming::default() });
+    halo.sim.add_fault(FaultRule::next(FaultKind::LateVisibility, 1).at("POST", "actions"));
+    halo.post("Actions", note).await.id();
+    assert_eq!(shown(&halo, &format!("ticket_id={id}")).await, [2, 1]);
+    assert_eq!(halo.get(&format!("Actions/3?ticket_id={id}")).await.status, 200, "reading it does");
+}
+
+#[tokio::test]
+async fn actions_of_a_ticket_that_is_out_of_sight_are_not_shown() {
+    let halo = halo().await;
+    let (seen, hidden) =
+        (halo.ticket(json!({})).await.id(), halo.ticket(json!({ "client_id": 3 })).await.id());
+    let of = async |ticket: i64| shown(&halo, &format!("ticket_id={ticket}")).await.len();
+    assert_eq!((of(seen).await, of(hidden).await, of(404).await), (1, 1, 0));
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.clients = Choice::Only(vec![2]));
+    assert_eq!((of(seen).await, of(hidden).await), (1, 0));
+    assert_eq!(halo.get(&format!("Actions/1?ticket_id={hidden}")).await.status, 404);
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.tickets = Access::None);
+    halo.sim.configure(|switches| switches.denial = Denial::EmptyList);
+    assert_eq!(of(seen).await, 0);
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights = psa_sim::Rights::default());
+    assert!(halo.sim.delete_ticket(seen));
+    assert_eq!((of(seen).await, of(hidden).await), (0, 1));
+}
+
+#[tokio::test]
+async fn actions_of_a_day_are_shown_and_those_of_more_are_not() {
+    let halo = halo().await;
+    let (one, two) = (halo.ticket(json!({})).await.id(), halo.ticket(json!({ "client_id": 3 })).await.id());
+    let note = halo.post("Actions", json!([{ "ticket_id": one, "outcome_id": 7, "note": "x" }])).await.json();
+    let noted: DateTime = note["datetime"].as_str().unwrap().parse().unwrap();
+    let between = async |start: DateTime, length: SignedDuration| {
+        let until = start + length;
+        shown(&halo, &format!("startdate={start}&enddate={until}")).await.len()
+    };
+    let hours = SignedDuration::from_hours;
+    let morning = noted - hours(12);
+    assert_eq!(between(morning, hours(24)).await, 3, "the openings of both tickets, and the note");
+    assert_eq!(between(morning, hours(24) + SignedDuration::from_secs(1)).await, 0, "more than a day");
+    assert_eq!(between(morning, hours(11)).await, 0, "before");
+    assert_eq!(between(noted + hours(1), hours(2)).await, 0, "after");
+    assert_eq!(shown(&halo, &format!("startdate={morning}")).await, [0; 0], "no end");
+    let both = format!("ticket_id=404&startdate={morning}&enddate={noted}");
+    assert_eq!(shown(&halo, &both).await, [0; 0], "a ticket that is not there goes before");
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.clients = Choice::Only(vec![3]));
+    assert_eq!(between(morning, hours(24)).await, 1, "clients that the agent sees");
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.clients = Choice::All);
+    assert!(halo.sim.delete_ticket(two));
+    assert_eq!(between(morning, hours(24)).await, 2, "tickets that are there");
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.tickets = Access::None);
+    halo.sim.configure(|switches| switches.denial = Denial::EmptyList);
+    assert_eq!(between(morning, hours(24)).await, 0);
 }

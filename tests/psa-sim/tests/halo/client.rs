@@ -43,6 +43,13 @@ impl Answer {
         self.json().as_str().unwrap_or_else(|| panic!("not a string: {self:?}")).to_owned()
     }
 
+    /// The ids in a list, in its order.
+    pub fn ids(&self, list: &str) -> Vec<i64> {
+        let body = self.json();
+        let rows = body[list].as_array().unwrap_or_else(|| panic!("no {list}: {self:?}"));
+        rows.iter().map(|row| row["id"].as_i64().expect("an id")).collect()
+    }
+
     pub fn id(&self) -> i64 {
         assert_eq!(self.status, StatusCode::CREATED, "{self:?}");
         self.json()["id"].as_i64().expect("an id")

@@ -1,6 +1,6 @@
 //! Seat counts, beside what people edit by hand.
 
-use psa_sim::PartialLicenceUpdate;
+use psa_sim::{Access, Choice, Denial, PartialLicenceUpdate};
 use reqwest::Method;
 use serde_json::json;
 
@@ -65,4 +65,120 @@ async fn a_licence_is_created_and_deleted() {
     assert_eq!(halo.post("SoftwareLicence", json!([{ "count": 1 }])).await.says(), "Name must not be blank");
     assert_eq!(halo.post("SoftwareLicence", json!([{ "id": 500, "count": "x" }])).await.status, 400);
     assert_eq!(halo.post("SoftwareLicence", json!([{ "id": 404, "count": 1 }])).await.status, 404);
+}
+
+#[tokio::test]
+async fn licences_are_posted_to_the_list_and_history_is_only_read() {
+    let halo = halo().await;
+    assert_eq!(halo.post("SoftwareLicence/500", json!([{ "id": 500, "count": 1 }])).await.status, 405);
+    assert_eq!(halo.get("SoftwareLicence/500").await.json()["count"], 25);
+    let ask = async |method: Method, path: &str| answer(halo.request(method, path)).await.unwrap().status;
+    assert_eq!(ask(Method::GET, "LicenceChange/1").await, 405);
+    assert_eq!(ask(Method::DELETE, "LicenceChange/500").await, 405);
+    assert_eq!(ask(Method::DELETE, "SoftwareLicence").await, 405);
+    assert_eq!(ask(Method::GET, "SoftwareLicence/500/1").await, 404);
+    assert_eq!(ask(Method::DELETE, "SoftwareLicence/404").await, 404);
+    assert_eq!(halo.get("SoftwareLicence/500").await.json()["deleted"], false);
+}
+
+#[tokio::test]
+async fn a_list_is_narrowed_by_client_type_name_and_use() {
+    let halo = halo().await;
+    halo.sim.edit_tenant(|tenant| {
+        let seats = tenant.licences.get_mut(&500).unwrap();
+        seats.insert("licences_in_use".to_owned(), 10.into());
+        seats.insert("type".to_owned(), 2.into());
+        let deleted = tenant.licences.get_mut(&504).unwrap();
+        deleted.insert("is_active".to_owned(), true.into());
+    });
+    let ids = async |query: &str| {
+        let list = halo.get(&format!("SoftwareLicence?{query}")).await.json();
+        let rows = list["licences"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    for (query, expected) in [
+        ("", vec![500, 501, 502]),
+        ("includeinactive=true", vec![500, 501, 502, 503, 504]),
+        ("client_id=2", vec![500, 501]),
+        ("licence_type=2", vec![500]),
+        ("licence_type=1&client_id=2", vec![501]),
+        ("search=M365", vec![500, 501, 502]),
+        ("search=ANTIVIRUS&includeinactive=true", vec![503]),
+        ("search=nothing", vec![]),
+    ] {
+        assert_eq!(ids(query).await, expected, "{query}");
+    }
+    let used = halo.get("SoftwareLicence?licence_type=2&include_licence_usage=true").await.json();
+    assert_eq!(
+        (&used["licences"][0]["licences_available"], &used["licences"][0]["licences_in_use"]),
+        (&json!(15), &json!(10))
+    );
+    let plain = halo.get("SoftwareLicence?licence_type=2").await.json()["licences"][0].clone();
+    assert_eq!((plain.get("licences_available"), plain.get("licences_in_use")), (None, None));
+    assert_eq!(
+        (&plain["client_name"], &plain["supplier_name"]),
+        (&json!("Acme & Sons"), &json!("Backup Vendor"))
+    );
+    assert_eq!(halo.get("SoftwareLicence/500").await.json()["licences_available"], 15);
+}
+
+#[tokio::test]
+async fn licences_of_clients_out_of_sight_are_not_there() {
+    let halo = halo().await;
+    halo.post("SoftwareLicence", json!([{ "id": 502, "count": 81 }])).await;
+    halo.post("SoftwareLicence", json!([{ "id": 500, "count": 26 }, { "id": 500, "price": 5.5 }])).await;
+    let changes = halo.get("LicenceChange").await.json();
+    let told: Vec<_> = changes["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["id"].clone(), it["licence_id"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [(json!(3), json!(500)), (json!(2), json!(500)), (json!(1), json!(502))],
+        "the latest first"
+    );
+    assert_eq!(changes["changes"][0]["who"], "PSA Bridge (API only)");
+    let count = async |path: &str| halo.get(path).await.json()["record_count"].clone();
+    assert_eq!(count("LicenceChange?licence_id=502").await, 1);
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.clients = Choice::Only(vec![2]));
+    assert_eq!((count("SoftwareLicence").await, count("LicenceChange").await), (json!(2), json!(2)));
+    assert_eq!(count("LicenceChange?licence_id=502").await, 0);
+    assert_eq!(halo.get("SoftwareLicence/502").await.status, 403);
+    assert_eq!(halo.post("SoftwareLicence", json!([{ "id": 502, "count": 1 }])).await.status, 403);
+    assert_eq!(answer(halo.request(Method::DELETE, "SoftwareLicence/502")).await.unwrap().status, 403);
+    let refused = halo.post("SoftwareLicence", json!([{ "name": "Seats", "client_id": 3 }])).await;
+    assert_eq!(refused.says(), "Please select a valid Client/Site/User");
+    halo.sim.configure(|switches| switches.denial = Denial::EmptyList);
+    halo.sim.edit_tenant(|tenant| tenant.agents[0].rights.software_licensing = Access::None);
+    assert_eq!((count("SoftwareLicence").await, count("LicenceChange").await), (json!(0), json!(0)));
+    assert_eq!(halo.get("SoftwareLicence/500").await.status, 403);
+    assert_eq!(answer(halo.request(Method::DELETE, "SoftwareLicence/500")).await.unwrap().status, 403);
+}
+
+#[tokio::test]
+async fn a_new_licence_needs_a_name_and_a_client_that_is_there() {
+    let halo = halo().await;
+    for id in [0, -1] {
+        let made =
+            halo.post("SoftwareLicence", json!([{ "id": id, "name": "Seats", "_warning": "x" }])).await;
+        let licence = made.json();
+        assert!(made.id() > 504, "{id} is no licence's: {licence}");
+        assert_eq!((licence.get("_warning"), &licence["client_id"]), (None, &json!(0)));
+    }
+    assert_eq!(halo.post("SoftwareLicence", json!([{ "name": "" }])).await.says(), "Name must not be blank");
+    for (client, status) in [(0, 201), (2, 201), (404, 400)] {
+        let body = json!([{ "name": "Seats", "client_id": client }]);
+        assert_eq!(halo.post("SoftwareLicence", body).await.status, status, "{client}");
+    }
+    halo.sim.configure(|switches| switches.partial_licence_update = PartialLicenceUpdate::LoseOthers);
+    halo.post("SoftwareLicence", json!([{ "id": 500, "count": 31, "vendor": "10" }])).await;
+    let after = halo.get("SoftwareLicence/500").await.json();
+    let kept = ["id", "client_id", "is_active", "deleted", "count", "vendor"].map(|name| after[name].clone());
+    assert_eq!(json!(kept), json!([500, 2, true, false, 31, "10"]));
+    assert_eq!(
+        (&after["autorenew"], &after["status"], &after["type"]),
+        (&json!(false), &json!(""), &json!(0))
+    );
 }

@@ -5,6 +5,7 @@ mod actions;
 mod client;
 mod control;
 mod faults;
+mod filters;
 mod licences;
 mod lists;
 mod outages;

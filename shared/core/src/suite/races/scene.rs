@@ -2,11 +2,13 @@
 
 use crate::{
     budget::{BudgetPlan, Purpose},
+    connection::{CanaryPlan, ConnectionChange, SuspensionCause},
     delivery::{Change, Delivery},
     event::Event,
     ids::ConnectionId,
+    notice::{Channel, Notice},
     operation::Operation,
-    ports::{IdempotencyOutcome, Lease, RouteRequest},
+    ports::{IdempotencyOutcome, Lease, RejectedInput, RouteRequest},
     reason::Reason,
     suite::{
         StoreFactory,
@@ -24,6 +26,9 @@ pub(super) const PARTNERS: [&str; 2] = ["distributor", "msp"];
 /// Leaves room for one more worker's wish of two, and for one more person's.
 pub(super) const PLAN: BudgetPlan =
     BudgetPlan { requests: 12, window: SignedDuration::from_secs(300), reserve: 2 };
+
+const CANARIES: CanaryPlan =
+    CanaryPlan { first: SignedDuration::from_secs(60), longest: SignedDuration::from_secs(3600) };
 
 /// What steps refer to.
 pub(super) struct Ground {
@@ -43,6 +48,8 @@ pub(super) struct Ground {
     pub(super) operation: Operation,
     /// The open wish to route `pending` again.
     pub(super) request: RouteRequest,
+    /// About a connection whose credentials are refused; taken by somebody until now.
+    pub(super) mail: Notice,
 }
 
 pub(super) fn waiting() -> Event {
@@ -110,11 +117,29 @@ pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     let begun = w.begin_idempotent("msp POST", "begun", "h", at(-9000), at(-9000), at(-100)).await;
     assert_eq!(begun.must("begin"), IdempotencyOutcome::Fresh);
     w.take_budget("tenant", &PLAN, Purpose::Worker, 7, at(-1)).await.must("take from the budget");
+    let input = RejectedInput {
+        received_at: at(-100),
+        code: "missing".to_owned(),
+        field: None,
+        message: "no id".to_owned(),
+        raw: "{}".to_owned(),
+        length: 2,
+    };
+    w.reject(&input).await.must("keep rejected input");
     w.settle_requests().await;
     w.map_with("msp", &halo, &mapping_onto("pending", true), at(-50)).await;
     let request = w.route_requests(10).await.must("list the route requests").pop().must("the open wish");
+    let troubled = w.live("msp", "troubled").await;
+    let refused = ConnectionChange::Suspended {
+        cause: SuspensionCause::Credentials,
+        detail: "401".to_owned(),
+        plan: CANARIES,
+    };
+    w.change("msp", &troubled, refused, at(-40)).await;
+    let mail = w.take_notices(Channel::Mail, at(0), 1, at(-39)).await.must("take the mail").pop();
+    let mail = mail.must("the mail about the credentials");
     let waiting = w.delivery("msp", &waiting(), &halo).await;
-    let ground = Ground { halo, second, big, lease, waiting, attempting, operation, request };
+    let ground = Ground { halo, second, big, lease, waiting, attempting, operation, request, mail };
     (w, Arc::new(ground))
 }
 

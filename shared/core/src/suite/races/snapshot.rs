@@ -3,7 +3,8 @@
 use crate::{
     delivery::{Delivery, DeliveryState},
     ids::{ConnectionId, OrganizationId},
-    ports::{EventFilter, EventView, RouteScope},
+    notice::Standing,
+    ports::{AuditFilter, EventFilter, EventView, RejectedFilter, RouteScope},
     suite::fixture::{Must, World, at, partner},
 };
 use std::{collections::BTreeSet, fmt};
@@ -50,6 +51,17 @@ impl Snapshot {
         for connection in &connections {
             snapshot.add_connection(w, connection).await;
         }
+        let rejected = w.rejected(&RejectedFilter::default(), None, 1000).await.must("list rejected input");
+        for record in rejected.items {
+            snapshot.add("rejected", (record.input, record.replay));
+        }
+        let mut lines = w
+            .operator_audit(&AuditFilter::default(), None, 1000)
+            .await
+            .must("list the operator's audit")
+            .items;
+        lines.sort_by_key(|line| format!("{line:?}"));
+        snapshot.add("operator's audit", lines);
         let accepted = w.events_accepted(at(-FAR), at(FAR), None, 1000).await.must("list accepted events");
         snapshot.add("accepted", accepted.items);
         let pending = w.events_pending(at(-FAR), at(FAR), None, 1000).await.must("list pending events");
@@ -58,6 +70,11 @@ impl Snapshot {
         let mut due = w.due_connections(at(FAR), 1000).await.must("list due connections");
         due.sort();
         snapshot.add("due", due);
+        for standing in [Standing::Waiting, Standing::Sent, Standing::Failed] {
+            for notice in w.notices(standing, None, 1000).await.must("list notices").items {
+                snapshot.add("notice", notice);
+            }
+        }
         snapshot
     }
 

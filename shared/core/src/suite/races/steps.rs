@@ -9,10 +9,11 @@ use crate::{
     connection::{CanaryPlan, ConnectionChange, SuspensionCause},
     delivery::{Change, Delivery},
     mapping::MappingHealth,
+    notice::{Channel, Told as NoticeTold},
     operation::{Operation, OperationState},
     ports::{
-        Accepted, AdvanceError, ChangeError, LeaseOutcome, Release, Retried, RouteRequest, StoreError,
-        StoredResponse,
+        Accepted, AdvanceError, ChangeError, LeaseOutcome, RejectedFilter, Release, Replay, Retried,
+        RetryWish, RouteRequest, StoreError, StoredResponse,
     },
     reason::Reason,
     suite::fixture::{
@@ -149,6 +150,23 @@ steps! {
     expire_audit: |w, _g| told(w.expire_audit(at(-160), 100).await);
     close_window: |w, _g| told(w.close_window(at(-400), 100).await);
     retry: |w, _g| retried(w.retry(&partner("msp"), &scene::refused().id, &actor("ann"), at(0)).await);
+    retry_all: |w, _g| {
+        let wish = RetryWish {
+            reason: crate::reason::Reason::PsaRefused,
+            connection: None,
+            organization: None,
+            until: None,
+            ended_before: at(0),
+        };
+        told(w.retry_all(&partner("msp"), &wish, None, 100, &actor("ann"), at(0)).await)
+    };
+    mark_replayed: |w, _g| {
+        let Some(kept) = w.rejected(&RejectedFilter::default(), None, 1).await?.items.pop() else {
+            return Ok("none".to_owned());
+        };
+        let replay = Replay { at: at(0), by: actor("operator"), events: Vec::new(), corrected: false };
+        told(w.mark_replayed(&kept.id, &replay).await)
+    };
     expire: |w, _g| told(w.expire(at(-800), 100, at(0)).await);
 
     lease_held: |w, g| leased(w.lease(&g.halo, at(1000), at(0)).await);
@@ -216,6 +234,17 @@ steps! {
     register_newcomer: |w, _g| register(w, "newco", &["distributor", "msp"]).await;
     delete_organization: |w, _g| {
         told(w.delete_organization(&organization("acme"), &actor("vendor"), at(0)).await)
+    };
+
+    take_mails: |w, _g| told(w.take_notices(Channel::Mail, at(60), 10, at(0)).await);
+    take_events: |w, _g| told(w.take_notices(Channel::Webhook, at(60), 10, at(0)).await);
+    finish_mail: |w, g| told(w.finish_notice(&g.mail.id, g.mail.attempts, &NoticeTold::Sent, at(0)).await);
+    give_up_mail: |w, g| {
+        let given_up = NoticeTold::Failed { error: "550".to_owned() };
+        told(w.finish_notice(&g.mail.id, g.mail.attempts, &given_up, at(0)).await)
+    };
+    recover_troubled: |w, _g| {
+        change(w, "msp", connection_id("troubled"), ConnectionChange::Recovered).await
     };
 
     begin_idempotent: |w, _g| {

@@ -22,7 +22,7 @@ pub use view::{ConnectionMapping, MappedClient, MappingView, OrganizationView};
 
 use crate::{
     budget::Purpose,
-    connection::{Connection, ConnectionConflict, SuspensionCause},
+    connection::Connection,
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::Mapping,
     organization::Organization,
@@ -108,14 +108,7 @@ impl Mappings {
         connection: &Connection,
         purpose: Purpose,
     ) -> Result<Arc<dyn PsaConnector>, MappingsError> {
-        if connection.revoked_at.is_some() {
-            return Err(ConnectionConflict::Revoked.into());
-        }
-        // A search at every keystroke with refused credentials would lock the API user.
-        let cause = connection.suspended.as_ref().map(|suspension| suspension.cause);
-        if cause == Some(SuspensionCause::Credentials) {
-            return Err(ConnectionConflict::Suspended.into());
-        }
+        connection.may_be_asked()?;
         Ok(self.connectors.open(connection, purpose).await?)
     }
 }

@@ -26,16 +26,21 @@ pub use plan::WorkPlan;
 use crate::{
     ids::ConnectionId,
     ports::{
-        AdvanceError, Bell, BellError, ConnectorFactory, LeaseOutcome, Release, Store, StoreError, Vault,
+        AdvanceError, Bell, BellError, ConnectorFactory, Lease, LeaseOutcome, LeasedWork, Release, Store,
+        StoreError, Vault,
     },
 };
 use jiff::{SignedDuration, Timestamp};
 use psa_connector::Clock;
 use session::{Session, Stop};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
+
+/// The waits between two tries to hand a lease back: at first, and at most.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Works connections.
 #[derive(Clone)]
@@ -110,13 +115,27 @@ impl Worker {
         let now = self.clock.now();
         let until = deadline.saturating_add(self.plan.lease_margin).unwrap_or(Timestamp::MAX);
         let leased = match self.store.lease(connection, until, now).await? {
-            LeaseOutcome::Taken(leased) => *leased,
+            LeaseOutcome::Taken(leased) => leased,
             LeaseOutcome::Held => return Ok(Worked::Elsewhere),
             LeaseOutcome::Unknown => {
                 debug!(%connection, "A bell rang for a connection that does not exist");
                 return Ok(Worked::Drained);
             }
         };
+        let lease = leased.lease.clone();
+        let worked = self.work_leased(leased, connection, deadline).await;
+        if worked.is_err() {
+            self.give_back(&lease).await;
+        }
+        worked
+    }
+
+    async fn work_leased(
+        &self,
+        leased: Box<LeasedWork>,
+        connection: &ConnectionId,
+        deadline: Timestamp,
+    ) -> Result<Worked, WorkError> {
         let mut lease = leased.lease;
         let mut current = leased.connection;
         loop {
@@ -129,13 +148,7 @@ impl Worker {
                     self.ring_after(connection, SignedDuration::ZERO).await;
                     return Ok(Worked::LeaseLost);
                 }
-                Err(Interrupted::Failed(error)) => {
-                    if let Err(error) = self.store.hand_back(&lease).await {
-                        // The store that failed before; the lease expires by itself.
-                        warn!(%connection, %error, "Could not hand the lease back");
-                    }
-                    return Err(error);
-                }
+                Err(Interrupted::Failed(error)) => return Err(error),
             };
             let (connection_now, waits_until) = session.into_parts();
             if stop == Stop::OutOfTime {
@@ -158,6 +171,23 @@ impl Worker {
                     return Ok(Worked::Drained);
                 }
                 Release::Lost => return Ok(Worked::LeaseLost),
+            }
+        }
+    }
+
+    /// Hands the lease back to the store that has just failed: again and again until it is handed back or has run out,
+    /// because until then nobody may work the connection.
+    async fn give_back(&self, lease: &Lease) {
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = self.store.hand_back(lease).await {
+            warn!(connection = %lease.connection, %error, "Could not hand the lease back");
+            if self.clock.now() >= lease.until {
+                return;
+            }
+            tokio::select! {
+                // The next start ends all leases.
+                () = self.stopping.cancelled() => return,
+                () = self.clock.sleep(wait) => wait = LONGEST_WAIT.min(wait * 2),
             }
         }
     }

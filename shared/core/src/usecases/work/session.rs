@@ -133,6 +133,9 @@ impl<'a> Session<'a> {
         }
         let stop = self.work_deliveries(&connector).await;
         self.write_outcomes([]).await?;
+        if matches!(stop, Ok(Stop::Drained)) && self.connection.short_of_budget_since.is_some() {
+            self.change(ConnectionChange::CaughtUp).await?;
+        }
         stop
     }
 
@@ -308,7 +311,7 @@ impl<'a> Session<'a> {
         match error {
             OpenError::Vault(VaultError::Unavailable { .. }) => {
                 let until = self.after(self.worker.plan.throttle);
-                self.change(ConnectionChange::Throttled { until }).await?;
+                self.change(ConnectionChange::Postponed { until }).await?;
             }
             OpenError::Vault(VaultError::NotFound | VaultError::Unreadable) | OpenError::Credentials(_) => {
                 self.suspend(crate::connection::SuspensionCause::Credentials, error.to_string()).await?;

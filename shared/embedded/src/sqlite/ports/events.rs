@@ -1,12 +1,15 @@
 //! Events in, routing, and what a partner sees of it.
 
-use crate::sqlite::{SqliteStore, event_list, events, expiry, rejected, routing};
+use crate::sqlite::{SqliteStore, event_list, events, expiry, rejected, retry, routing};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError},
+    ports::{
+        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage, RetryWish,
+        StoreError,
+    },
 };
 use psa_connector::Page;
 
@@ -58,11 +61,6 @@ impl EventStore for SqliteStore {
         self.write(move |db| Ok(rejected::insert(db, &input)?)).await
     }
 
-    async fn rejected(&self, after: Option<&str>, limit: usize) -> Result<Page<RejectedInput>, StoreError> {
-        let after = after.map(str::to_owned);
-        self.read(move |db| rejected::list(db, after.as_deref(), limit)).await
-    }
-
     async fn events(
         &self,
         partner: &PartnerId,
@@ -87,7 +85,22 @@ impl EventStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Retried, StoreError> {
         let (partner, event, actor) = (partner.clone(), event.clone(), actor.clone());
-        self.write(move |db| Ok(events::retry(db, &partner, &event, &actor, now)?)).await
+        self.write(move |db| Ok(retry::of_event(db, &partner, &event, &actor, now)?)).await
+    }
+
+    async fn retry_all(
+        &self,
+        partner: &PartnerId,
+        wish: &RetryWish,
+        after: Option<&str>,
+        limit: usize,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<RetryPage, StoreError> {
+        let (partner, wish, actor) = (partner.clone(), wish.clone(), actor.clone());
+        let after = after.map(str::to_owned);
+        self.write(move |db| Ok(retry::of_reason(db, &partner, &wish, after.as_deref(), limit, &actor, now)?))
+            .await
     }
 
     async fn expire(&self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError> {

@@ -2,6 +2,8 @@
 //! folder up.
 
 mod events;
+mod notices;
+mod operator;
 mod records;
 mod registry;
 mod routes;

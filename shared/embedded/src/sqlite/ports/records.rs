@@ -7,7 +7,7 @@ use psa_bridge_core::{
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::PartnerId,
     ports::{
-        AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError,
+        AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError,
         StoredResponse,
     },
 };
@@ -18,11 +18,12 @@ impl RecordStore for SqliteStore {
     async fn audit(
         &self,
         partner: &PartnerId,
+        filter: &AuditFilter,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<AuditEntry>, StoreError> {
-        let (partner, after) = (partner.clone(), after.map(str::to_owned));
-        self.read(move |db| audit::list(db, &partner, after.as_deref(), limit)).await
+        let (partner, filter, after) = (partner.clone(), filter.clone(), after.map(str::to_owned));
+        self.read(move |db| audit::list(db, partner.as_str(), &filter, after.as_deref(), limit)).await
     }
 
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {

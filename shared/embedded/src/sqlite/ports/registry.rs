@@ -52,7 +52,10 @@ impl RegistryStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Connection, ChangeError> {
         let (partner, id, actor) = (partner.clone(), id.clone(), actor.clone());
-        self.write(move |db| connections::apply(db, &partner, &id, change, &actor, now)).await
+        let changed =
+            self.write(move |db| connections::apply(db, &partner, &id, change, &actor, now)).await?;
+        self.nudge();
+        Ok(changed)
     }
 
     async fn put_organization(

@@ -65,7 +65,9 @@ impl WorkStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Connection, AdvanceError> {
         let lease = lease.clone();
-        self.write(move |db| work::change_leased(db, &lease, change, now)).await
+        let changed = self.write(move |db| work::change_leased(db, &lease, change, now)).await?;
+        self.nudge();
+        Ok(changed)
     }
 
     async fn open_operations(&self, connection: &ConnectionId) -> Result<Vec<Operation>, StoreError> {

@@ -1,10 +1,13 @@
 //! What finding work costs: what is pending, not what is stored. Counted in steps of SQLite's machine, which no clock
 //! disturbs.
 
-use super::world::{World, at, event, partner};
-use crate::sqlite::{cursor, due, event_list, events, expiry, route_requests, rows::text, work};
+use super::world::{World, actor, at, event, partner};
+use crate::sqlite::{
+    cursor, deliveries, due, event_list, events, expiry, notices, rejected, retry, route_requests,
+    rows::text, work,
+};
 use psa_bridge_core::{
-    ports::{EventFilter, EventStore, RouteStore, WorkStore},
+    ports::{EventFilter, EventStore, RejectedFilter, RouteStore, WorkStore},
     reason::Reason,
 };
 use rusqlite::{Connection as Db, Params, StatementStatus};
@@ -25,7 +28,10 @@ fn costs(w: &World) -> BTreeMap<&'static str, i32> {
     BTreeMap::from([
         ("due connections", steps(&db, due::DUE, (&now, 100))),
         ("unfinished", steps(&db, work::UNFINISHED, ("con_halo", "", "", 100))),
+        ("counters", steps(&db, deliveries::COUNT, ["con_halo"])),
         ("next due", steps(&db, work::NEXT_DUE, ["con_halo"])),
+        ("mails", steps(&db, notices::DUE, ("mail", &now, 100))),
+        ("events for the vendor", steps(&db, notices::DUE, ("webhook", &now, 100))),
         ("route requests", steps(&db, route_requests::OLDEST, [100])),
         ("windows to close", steps(&db, events::TO_CLOSE, (&now, 100))),
         ("deliveries at retention", steps(&db, expiry::OVERAGE, (text(at(-10_000)), 100))),
@@ -95,6 +101,8 @@ fn lists_of_events_run_along_an_index_whatever_the_filter() {
         EventFilter { connection: Some("con_halo".parse().unwrap()), ..EventFilter::default() },
         EventFilter { state: Some("waiting".to_owned()), ..EventFilter::default() },
         EventFilter { reason: Some(Reason::PsaRefused), ..EventFilter::default() },
+        EventFilter { reason: Some(Reason::Paused), ..EventFilter::default() },
+        EventFilter { reason: Some(Reason::WaitingTurn), ..EventFilter::default() },
         EventFilter { since: Some(at(0)), until: Some(at(1)), ..EventFilter::default() },
     ];
     for filter in filters {
@@ -106,6 +114,58 @@ fn lists_of_events_run_along_an_index_whatever_the_filter() {
             );
         }
     }
+}
+
+#[test]
+fn what_is_done_to_many_runs_along_an_index() {
+    let w = World::empty();
+    let db = Db::open(w.folder.path().join("bridge.db")).unwrap();
+    let runs_along = |plan: &[String], index: &str| {
+        assert!(plan[0].contains(index), "{plan:#?}");
+        assert!(plan.iter().all(|line| line.starts_with("SEARCH")), "{plan:#?}");
+    };
+    runs_along(&plan(&db, retry::OF_REASON, [""; 9]), "deliveries_ended");
+    let filters = [
+        (RejectedFilter::default(), "rejected_newest"),
+        (RejectedFilter { code: Some("missing".to_owned()), ..Default::default() }, "rejected_of_code"),
+    ];
+    for (filter, index) in filters {
+        let (sql, parameters) = rejected::query(&filter, cursor::END.to_owned(), i64::MAX, 50);
+        runs_along(&plan(&db, &sql, rusqlite::params_from_iter(parameters)), index);
+    }
+}
+
+#[tokio::test]
+async fn counters_are_what_counting_gives_whatever_becomes_of_deliveries() {
+    let (w, halo) = World::mapped().await;
+    let db = Db::open(w.folder.path().join("bridge.db")).unwrap();
+    let check = async |expected: [u64; 3]| {
+        let counted = w.counters(&halo).await.unwrap();
+        assert_eq!([counted.unfinished, counted.done, counted.ended], expected);
+        let sql = "SELECT count(*) FILTER (WHERE unfinished = 1), count(*) FILTER (WHERE state = 'done'),
+                          count(*) FILTER (WHERE state = 'ended') FROM deliveries WHERE connection = 'con_halo'";
+        let stored: [u32; 3] =
+            db.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).unwrap();
+        assert_eq!(stored.map(u64::from), expected);
+    };
+    check([0, 0, 0]).await;
+    for number in 0..4 {
+        w.accept(&event(number), at(0)).await.unwrap();
+        w.accept(&event(number), at(0)).await.unwrap();
+    }
+    check([4, 0, 0]).await;
+    w.end(&halo, &event(0)).await;
+    w.end(&halo, &event(1)).await;
+    check([2, 0, 2]).await;
+    w.retry(&partner(), &event(0).id, &actor(), at(2)).await.unwrap();
+    check([3, 0, 1]).await;
+    let lease = w.take_lease(&halo, at(3)).await;
+    w.make_ticket(&lease, &event(2), at(4)).await;
+    check([2, 1, 1]).await;
+    w.expire(at(1), 100, at(5)).await.unwrap();
+    check([0, 1, 3]).await;
+    w.expire(at(4_500), 100, at(5_000)).await.unwrap();
+    check([0, 0, 0]).await;
 }
 
 #[tokio::test]

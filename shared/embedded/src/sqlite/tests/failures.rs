@@ -112,6 +112,31 @@ async fn another_process_that_has_the_file_makes_it_busy_not_broken() {
 }
 
 #[tokio::test]
+async fn whether_it_can_be_written_is_found_by_writing() {
+    let (mut w, _halo) = World::mapped().await;
+    w.store = SqliteStore::open(&SqliteOptions {
+        busy_timeout: std::time::Duration::from_millis(20),
+        ..options(&w.folder)
+    })
+    .unwrap();
+    let other = Db::open(w.folder.path().join("bridge.db")).unwrap();
+    let changes = || -> i64 { other.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap() };
+    let schema = || -> i64 { other.pragma_query_value(None, "schema_version", |row| row.get(0)).unwrap() };
+    let before = (changes(), schema());
+    w.store.try_write().await.unwrap();
+    assert!(changes() > before.0, "nothing was committed");
+    assert_eq!(schema(), before.1);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = w.store.try_write().await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    w.store.try_write().await.unwrap();
+    w.store.close().await;
+    w.store = SqliteStore::open(&options(&w.folder)).unwrap();
+    assert!(!w.accept(&event(1), at(0)).await.unwrap().duplicate);
+}
+
+#[tokio::test]
 async fn a_record_that_another_hand_changed_is_told_as_corrupt() {
     let (w, _halo) = World::mapped().await;
     w.accept(&event(1), at(0)).await.unwrap();

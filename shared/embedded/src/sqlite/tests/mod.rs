@@ -6,4 +6,5 @@ mod costs;
 mod failures;
 mod group_commit;
 mod rules;
+mod telling;
 mod world;

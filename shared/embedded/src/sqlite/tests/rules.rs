@@ -5,7 +5,9 @@ use psa_bridge_core::{
     delivery::DeliveryState,
     event::Event,
     organization::{Organization, RegisteredBy},
-    ports::{EventStore, EventView, RecordStore, RegistryStore, RouteScope, RouteStore, WorkStore},
+    ports::{
+        AuditFilter, EventStore, EventView, RecordStore, RegistryStore, RouteScope, RouteStore, WorkStore,
+    },
     reason::Reason,
 };
 
@@ -117,7 +119,9 @@ async fn the_audit_of_an_organisation_tells_no_partner_of_another() {
     w.put_organization(&acme(&["msp"], 0), &actor()).await.unwrap();
     w.put_organization(&acme(&["rival"], 1), &actor()).await.unwrap();
     w.put_organization(&acme(&["rival", "third"], 2), &actor()).await.unwrap();
-    let of = async |partner: &str| w.audit(&partner.parse().unwrap(), None, 10).await.unwrap().items;
+    let of = async |partner: &str| {
+        w.audit(&partner.parse().unwrap(), &AuditFilter::default(), None, 10).await.unwrap().items
+    };
     let actions = |lines: &[psa_bridge_core::ports::AuditEntry]| {
         lines.iter().map(|line| line.action.clone()).collect::<Vec<_>>()
     };

@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
     catalogue::Language,
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
-    delivery::Change,
+    delivery::{Attempt, Change, Request},
     event::Event,
-    ids::{ConnectionId, EventId, PartnerId},
+    ids::{ConnectionId, EventId, Fingerprint, PartnerId},
     organization::{Organization, RegisteredBy},
     ports::{Actor, EventStore, LeaseOutcome, LeasedWork, PutMapping, RegistryStore, Step, WorkStore},
     reason::Reason,
@@ -139,6 +139,23 @@ impl World {
         for number in numbers {
             self.accept(&event(number), at(0)).await.unwrap();
             self.end(connection, &event(number)).await;
+        }
+    }
+
+    /// Makes a ticket of an event that nobody worked yet.
+    pub(super) async fn make_ticket(&self, work: &LeasedWork, event: &Event, now: Timestamp) {
+        let attempt = Attempt {
+            started_at: now,
+            generation: work.connection.generation,
+            fence: work.lease.fence,
+            client: ClientId::new("12"),
+            fingerprint: Fingerprint::new("12", "backup.email", None, None),
+            request: Request::CreateTicket,
+        };
+        let changes = [Change::AttemptStarted(attempt), Change::TicketCreated(TicketId::new("7"))];
+        for (version, change) in (0..).zip(changes) {
+            let step = Step::new(event.id.clone(), version, change);
+            self.advance(&work.lease, vec![step], now).await.unwrap();
         }
     }
 

@@ -164,3 +164,33 @@ fn contains(ticket: &StoredTicket, member: &str, lower_case: &str) -> bool {
     let found = |name| ticket.text(name).is_some_and(|text| text.to_lowercase().contains(lower_case));
     found(member) || (member == "details" && found("details_html"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::halopsa::switches::Switches;
+    use crate::halopsa::tenant::Tenant;
+    use crate::time::parse_date;
+
+    fn dates(granularity: DateGranularity, query: &str) -> Filter {
+        let switches = Switches { date_granularity: granularity, ..Switches::default() };
+        let world = World::new(Tenant::demo("demo"), switches, 1);
+        let mut filter = Filter::default();
+        assert!(filter.read_dates(&world, &Parameters::parse(query)).is_ok(), "{query}");
+        filter
+    }
+
+    #[test]
+    fn a_day_ends_a_millisecond_before_the_next() {
+        let midnight = parse_date("2026-03-02");
+        for (granularity, query) in [
+            (DateGranularity::default(), "datesearch=dateoccured&enddate=2026-03-01"),
+            (DateGranularity::Day, "datesearch=dateoccured&enddate=2026-03-01T12:30:00"),
+        ] {
+            assert_eq!(Some(dates(granularity, query).until + 1), midnight, "{query}");
+        }
+        let query = "datesearch=dateoccured&startdate=2026-03-02T12:30:00";
+        assert_eq!(Some(dates(DateGranularity::Day, query).from), midnight);
+        assert_eq!(Some(dates(DateGranularity::default(), query).from), parse_date("2026-03-02T12:30:00"));
+    }
+}

@@ -1,0 +1,6 @@
+//! What the emergency contact and the vendor hear, from the trouble in a PSA to the mail or the request that tells it.
+
+mod contact;
+mod outgoing;
+mod vendor;
+mod wires;
