@@ -5,7 +5,7 @@ use psa_bridge_core::{
     ports::Store,
     suite::{self, StoreFactory, StoreUnderTest},
 };
-use psa_bridge_simulation::store::MemoryStore;
+use psa_bridge_simulation::store::{MemoryStore, OpenStoreGate};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -16,7 +16,7 @@ struct Fresh(MemoryStore);
 #[async_trait]
 impl StoreFactory for Factory {
     async fn fresh(&self) -> Arc<dyn StoreUnderTest> {
-        Arc::new(Fresh(MemoryStore::default()))
+        Arc::new(Fresh(MemoryStore::telling(Arc::new(OpenStoreGate), suite::NOTICES)))
     }
 }
 

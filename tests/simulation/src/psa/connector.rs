@@ -210,6 +210,7 @@ impl PsaConnector for ModelConnector {
         let found = self.psas.tenant(&self.tenant, |tenant| {
             tenant.stored(id, now).map(|kept| Ticket {
                 id: kept.id.clone(),
+                number: None,
                 client: Some(kept.client.clone()),
                 reference: Some(kept.reference.clone()),
                 title: kept.title.clone(),

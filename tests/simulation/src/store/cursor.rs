@@ -5,7 +5,8 @@ use psa_bridge_core::ports::StoreError;
 use psa_connector::Page;
 use std::str::FromStr;
 
-fn encode(list: &str, key: &[String]) -> String {
+/// The place after the row of that key.
+pub(super) fn encode(list: &str, key: &[String]) -> String {
     serde_json::json!([list, key]).to_string()
 }
 

@@ -52,9 +52,23 @@ impl State {
         };
         let delivery = || {
             let mut own = self.deliveries_of(id).filter(|delivery| delivery.partner == *partner);
-            own.any(|delivery| delivery_is_wanted(delivery, filter))
+            own.any(|delivery| self.delivery_is_wanted(delivery, filter))
         };
         of_organization && (sighting() || delivery())
+    }
+
+    fn delivery_is_wanted(&self, delivery: &Delivery, filter: &EventFilter) -> bool {
+        let (name, shown) = match &delivery.state {
+            DeliveryState::Waiting => ("waiting", Some(Reason::WaitingTurn)),
+            DeliveryState::Attempting(_) => ("attempting", Some(Reason::WaitingTurn)),
+            DeliveryState::Settling(_) => ("settling", Some(Reason::OutcomeUnknown)),
+            DeliveryState::Done { .. } => ("done", None),
+            DeliveryState::Ended { reason } => ("ended", Some(*reason)),
+        };
+        let shown = || self.hold_of(delivery).or(shown);
+        filter.connection.as_ref().is_none_or(|connection| delivery.connection == *connection)
+            && filter.state.as_deref().is_none_or(|state| state == name)
+            && filter.reason.is_none_or(|reason| shown() == Some(reason))
     }
 }
 
@@ -68,17 +82,4 @@ fn sighting_is_wanted(unrouted: Option<Reason>, filter: &EventFilter) -> bool {
         (None, Some(_)) => unrouted.is_some(),
         (None, None) => true,
     }
-}
-
-fn delivery_is_wanted(delivery: &Delivery, filter: &EventFilter) -> bool {
-    let (name, end) = match &delivery.state {
-        DeliveryState::Waiting => ("waiting", None),
-        DeliveryState::Attempting(_) => ("attempting", None),
-        DeliveryState::Settling(_) => ("settling", None),
-        DeliveryState::Done { .. } => ("done", None),
-        DeliveryState::Ended { reason } => ("ended", Some(*reason)),
-    };
-    filter.connection.as_ref().is_none_or(|connection| delivery.connection == *connection)
-        && filter.state.as_deref().is_none_or(|state| state == name)
-        && filter.reason.is_none_or(|reason| end == Some(reason))
 }

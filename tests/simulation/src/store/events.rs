@@ -2,14 +2,15 @@
 
 use super::{
     cursor,
-    expiry::corrupt,
     state::{State, first_event},
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
-    delivery::{Change, DeliveryState},
-    ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{Actor, AuditEntry, ConnectionDelivery, EventView, Retried, StoreError},
+    connection::Connection,
+    delivery::Delivery,
+    ids::{EventId, OrganizationId, PartnerId},
+    ports::{ConnectionDelivery, EventView, StoreError},
+    reason::Reason,
 };
 use psa_connector::Page;
 use std::ops::Bound;
@@ -53,20 +54,22 @@ impl State {
         Ok(cursor::page(ACCEPTED, rows, limit))
     }
 
+    /// What keeps the connection of an unfinished delivery from being worked.
+    pub(super) fn hold_of(&self, delivery: &Delivery) -> Option<Reason> {
+        self.connections
+            .get(&delivery.connection)
+            .filter(|_| delivery.is_unfinished())
+            .and_then(Connection::hold)
+    }
+
     /// One event as the partner sees it.
     pub fn view(&self, partner: &PartnerId, id: &EventId) -> Option<EventView> {
         let unrouted = *self.sightings.get(&(id.clone(), partner.clone()))?;
         let kept = self.events.get(id)?;
         let organization = self.organizations.get(&kept.event.organization);
         let own = self.deliveries_of(id).filter(|delivery| delivery.partner == *partner);
-        let deliveries = own.map(|delivery| ConnectionDelivery {
-            delivery: delivery.clone(),
-            hold: self
-                .connections
-                .get(&delivery.connection)
-                .filter(|_| delivery.is_unfinished())
-                .and_then(psa_bridge_core::connection::Connection::hold),
-        });
+        let deliveries = own
+            .map(|delivery| ConnectionDelivery { delivery: delivery.clone(), hold: self.hold_of(delivery) });
         Some(EventView {
             event: kept.event.clone(),
             accepted_at: kept.accepted_at,
@@ -75,39 +78,5 @@ impl State {
             unrouted,
             deliveries: deliveries.collect(),
         })
-    }
-
-    pub(super) fn retry(
-        &mut self,
-        partner: &PartnerId,
-        event: &EventId,
-        actor: &Actor,
-        now: Timestamp,
-    ) -> Result<Retried, StoreError> {
-        let Some(view) = self.view(partner, event) else { return Ok(Retried::NotFound) };
-        let mut ring: Vec<ConnectionId> = Vec::new();
-        for ConnectionDelivery { mut delivery, .. } in view.deliveries {
-            let retryable =
-                matches!(&delivery.state, DeliveryState::Ended { reason } if reason.is_retryable());
-            let revoked = self
-                .connections
-                .get(&delivery.connection)
-                .is_none_or(|connection| connection.revoked_at.is_some());
-            if !retryable || revoked {
-                continue;
-            }
-            delivery.apply(Change::Retried { by: actor.0.clone() }, now).map_err(corrupt)?;
-            ring.push(delivery.connection.clone());
-            self.keep(delivery);
-        }
-        if ring.is_empty() {
-            return Ok(Retried::NothingToRetry);
-        }
-        let line = AuditEntry {
-            subject: Some(event.to_string()),
-            ..super::audit::line(actor, "event.retried", now)
-        };
-        self.write_line(partner, line);
-        Ok(Retried::Ring(ring))
     }
 }

@@ -28,6 +28,7 @@ impl State {
         left -= delete_old(&mut self.storms, before, left);
         left -= self.delete_requests(before, left);
         left -= delete_old(&mut self.budgets, before, left);
+        left -= self.delete_notices(before, left);
         Ok(ended + limit - left)
     }
 
@@ -117,9 +118,14 @@ fn delete_old<K: Ord + Clone, V>(
     old.iter().filter(|key| kept.remove(key).is_some()).count()
 }
 
-fn finished_before(delivery: &Delivery, before: Timestamp) -> bool {
-    let finished_at = delivery.timeline.last().map_or(delivery.accepted_at, |last| last.at);
-    !delivery.is_unfinished() && finished_at < before
+/// When a delivery was last changed.
+pub(super) fn changed_at(delivery: &Delivery) -> Timestamp {
+    delivery.timeline.last().map_or(delivery.accepted_at, |last| last.at)
+}
+
+/// Whether it was finished before then.
+pub(super) fn finished_before(delivery: &Delivery, before: Timestamp) -> bool {
+    !delivery.is_unfinished() && changed_at(delivery) < before
 }
 
 /// A change that the state machine refuses though it should take it.

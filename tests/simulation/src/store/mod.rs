@@ -12,9 +12,12 @@ mod events;
 mod expiry;
 mod leases;
 mod missing;
+mod notices;
 mod ports;
 mod records;
 mod registry;
+mod rejected;
+mod retry;
 mod route_requests;
 mod routing;
 mod state;
@@ -23,7 +26,7 @@ mod work;
 pub use state::{KeptEvent, State};
 
 use async_trait::async_trait;
-use psa_bridge_core::{ids::ConnectionId, ports::StoreError};
+use psa_bridge_core::{ids::ConnectionId, notice::NoticePolicy, ports::StoreError};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -88,17 +91,23 @@ impl MemoryStore {
         Self { state: Arc::default(), gate }
     }
 
+    /// An empty store behind this gate, which tells what the policy says.
+    pub fn telling(gate: Arc<dyn StoreGate>, policy: NoticePolicy) -> Self {
+        Self { state: Arc::new(Mutex::new(State { policy, ..State::default() })), gate }
+    }
+
     /// The same data behind another gate.
     #[must_use]
     pub fn behind(&self, gate: Arc<dyn StoreGate>) -> Self {
         Self { state: Arc::clone(&self.state), gate }
     }
 
-    /// Ends every lease and claim, as a machine does that starts alone on its data.
+    /// Ends every lease and claim and frees notices that were taken, as a machine does that starts alone on its data.
     pub fn end_leases(&self) {
         let mut state = self.lock();
         state.end_leases();
         state.end_claims();
+        state.free_notices();
     }
 
     /// Looks at what is kept, without a step: for whoever checks promises.

@@ -1,17 +1,11 @@
-//! Rejected input, idempotency keys and budgets.
+//! Idempotency keys and budgets.
 
-use super::{
-    cursor,
-    state::{KeptKey, State},
-};
+use super::state::{KeptKey, State};
 use jiff::Timestamp;
 use psa_bridge_core::{
     budget::{BudgetAccount, BudgetGrant, BudgetPlan, Purpose},
-    ports::{IdempotencyOutcome, RejectedInput, StoreError},
+    ports::IdempotencyOutcome,
 };
-use psa_connector::Page;
-
-const REJECTED: &str = "rejected";
 
 /// Until when what is kept of an idempotency key counts.
 pub(super) struct Limits {
@@ -22,22 +16,6 @@ pub(super) struct Limits {
 }
 
 impl State {
-    pub(super) fn reject(&mut self, input: &RejectedInput) {
-        let number = self.number();
-        self.rejected.insert((input.received_at, number), input.clone());
-    }
-
-    pub(super) fn rejected_page(
-        &self,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Page<RejectedInput>, StoreError> {
-        let before = cursor::time_and::<u64>(REJECTED, after)?.unwrap_or((Timestamp::MAX, u64::MAX));
-        let rows = self.rejected.range(..before).rev();
-        let rows = rows.map(|((at, number), input)| ([at.to_string(), number.to_string()], input.clone()));
-        Ok(cursor::page(REJECTED, rows, limit))
-    }
-
     pub(super) fn begin_idempotent(
         &mut self,
         scope: &str,

@@ -12,6 +12,7 @@ use psa_bridge_core::{
     operation::Operation,
     organization::Organization,
     ports::{Actor, ChangeError, MappingChange, PutMapping, RouteReach, RouteScope, StoreError},
+    trouble::Trouble,
 };
 use psa_connector::{ClientId, Page};
 use std::ops::Bound;
@@ -59,6 +60,25 @@ impl State {
         Ok(cursor::page(LIST, rows, limit))
     }
 
+    /// Everybody's connections that have one of these troubles.
+    pub(super) fn troubled_connections(
+        &self,
+        any_of: &[Trouble],
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Connection>, StoreError> {
+        const LIST: &str = "troubled connections";
+        let start = cursor::id::<ConnectionId>(LIST, after)?.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.connections.range((start, Bound::Unbounded)).map(|(_, connection)| connection);
+        let rows = rows.filter(|connection| {
+            let has_unfinished = self.pending.contains_key(&connection.id);
+            connection.revoked_at.is_none()
+                && any_of.iter().any(|trouble| trouble.is_of(connection, has_unfinished))
+        });
+        let rows = rows.map(|connection| ([connection.id.to_string()], connection.clone()));
+        Ok(cursor::page(LIST, rows, limit))
+    }
+
     pub(super) fn change_connection(
         &mut self,
         partner: &PartnerId,
@@ -70,7 +90,7 @@ impl State {
         let before = self.connection_of(partner, id).ok_or(ChangeError::NotFound)?;
         let mut after = before.clone();
         after.apply(change.clone(), now)?;
-        self.connections.insert(id.clone(), after.clone());
+        self.keep_connection(&before, &after, now);
         self.audit_connection_changed(change, &before, &after, actor, now);
         if *change == ConnectionChange::Confirmed {
             self.ask_for_routing(RouteScope::Connection(id.clone()), RouteReach::Missing, now);
@@ -111,7 +131,10 @@ impl State {
 
     pub(super) fn delete_organization(&mut self, id: &OrganizationId, actor: &Actor, now: Timestamp) -> bool {
         let Some(before) = self.remove_organization(id) else { return false };
-        self.mappings.retain(|(_, organization), _| organization != id);
+        let lost: Vec<_> = self.mappings.extract_if(.., |(_, organization), _| organization == id).collect();
+        for (_, mapping) in &lost {
+            self.audit_mapping(Some(mapping), None, actor, now);
+        }
         self.audit_organization(Some(&before), None, actor, now);
         self.ask_for_routing(RouteScope::Organization(id.clone()), RouteReach::All, now);
         true

@@ -1,5 +1,6 @@
 //! What is kept: one map a thing, and one ordered set for every way in which it is looked for.
 
+use super::notices::KeptNotice;
 use jiff::Timestamp;
 use psa_bridge_core::{
     budget::BudgetAccount,
@@ -9,9 +10,10 @@ use psa_bridge_core::{
     ids::{ConnectionId, EventId, Fingerprint, OperationId, OrganizationId, PartnerId, Topic},
     life_cycle::{FingerprintRecord, StormRecord},
     mapping::Mapping,
+    notice::{Notice, NoticePolicy},
     operation::Operation,
     organization::Organization,
-    ports::{AuditEntry, Counters, RejectedInput, RouteRequest, RouteScope, StoredResponse},
+    ports::{AuditEntry, Counters, RejectedInput, RejectedRecord, RouteRequest, RouteScope, StoredResponse},
     reason::Reason,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +58,13 @@ pub struct State {
     pub(super) missing_accepted: BTreeSet<(Timestamp, EventId, ConnectionId)>,
     pub(super) route_requests: BTreeMap<RouteScope, KeptRequest>,
     pub(super) operations: BTreeMap<OperationId, Operation>,
-    pub(super) audit: BTreeMap<PartnerId, BTreeMap<(Timestamp, u64), AuditEntry>>,
-    pub(super) rejected: BTreeMap<(Timestamp, u64), RejectedInput>,
+    /// Lines by partner; without one, those of the operator.
+    pub(super) audit: BTreeMap<Option<PartnerId>, BTreeMap<(Timestamp, u64), AuditEntry>>,
+    pub(super) rejected: BTreeMap<(Timestamp, u64), RejectedRecord>,
+    /// The outbox, in the order in which notices came up.
+    pub(super) notices: BTreeMap<u64, KeptNotice>,
+    /// What is told.
+    pub(super) policy: NoticePolicy,
     pub(super) idempotency: BTreeMap<(String, String), KeptKey>,
     pub(super) budgets: BTreeMap<String, (Timestamp, BudgetAccount)>,
     /// Numbers what comes at the same moment.
@@ -181,7 +188,12 @@ impl State {
 
     /// Input that was no event.
     pub fn rejected(&self) -> impl Iterator<Item = &RejectedInput> {
-        self.rejected.values()
+        self.rejected.values().map(|record| &record.input)
+    }
+
+    /// The outbox, told or not, in the order in which notices came up.
+    pub fn notices(&self) -> impl Iterator<Item = &Notice> {
+        self.notices.values().map(|kept| &kept.notice)
     }
 
     /// How many wishes to route again are not finished.
@@ -212,7 +224,14 @@ impl State {
                 self.resolves.insert(resolve_key(&delivery));
             }
         }
+        self.tell_of_delivery(&delivery);
         self.deliveries.insert(key, delivery);
+    }
+
+    pub(super) fn count(&self, connection: &ConnectionId) -> Counters {
+        let oldest = self.pending.get(connection).and_then(|pending| pending.by_time.first());
+        let counters = self.counters.get(connection).copied().unwrap_or_default();
+        Counters { oldest_unfinished: oldest.map(|(time, _)| *time), ..counters }
     }
 
     /// Removes every way to find a delivery that was taken out.

@@ -125,9 +125,11 @@ impl State {
         now: Timestamp,
     ) -> Result<Connection, AdvanceError> {
         self.must_hold(lease)?;
-        let connection = self.connections.get_mut(&lease.connection).ok_or(AdvanceError::LeaseLost)?;
-        connection.apply(change, now)?;
-        Ok(connection.clone())
+        let before = self.connections.get(&lease.connection).cloned().ok_or(AdvanceError::LeaseLost)?;
+        let mut after = before.clone();
+        after.apply(change, now)?;
+        self.keep_connection(&before, &after, now);
+        Ok(after)
     }
 
     pub(super) fn open_operations(&self, connection: &ConnectionId) -> Vec<Operation> {

@@ -17,6 +17,7 @@ pub mod weather;
 use crate::{
     bell::WornBell,
     executor::{SeededRandom, Simulation, VirtualClock},
+    post::PostBox,
     promises::{Home, Ledger, LedgerGate},
     psa::Psas,
     random::Chance,
@@ -46,6 +47,8 @@ pub struct World {
     pub store: MemoryStore,
     /// The vault.
     pub vault: MemoryVault,
+    /// The way to the emergency contacts.
+    pub post: PostBox,
     /// All PSAs.
     pub psas: Psas,
     /// What is known.
@@ -86,6 +89,7 @@ impl World {
             simulation: simulation.clone(),
             store: base.behind(Arc::new(LedgerGate(ledger.clone()))),
             vault,
+            post: PostBox::new(simulation.clone()),
             psas,
             ledger,
             cast: Arc::new(cast),

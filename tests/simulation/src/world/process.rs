@@ -16,6 +16,7 @@ use psa_bridge_core::{
         backfill::{Backfill, BackfillPlan},
         connections::Connections,
         mappings::Mappings,
+        notify::{Notify, RetryPlan},
         work::{WorkPlan, Worker},
     },
 };
@@ -78,6 +79,16 @@ impl Bridge {
                 stopping: CancellationToken::new(),
             },
             schedule: Schedule {
+                notify: Notify {
+                    store: store.clone(),
+                    mailer: Arc::new(world.post.clone()),
+                    // The vendor has no receiver, so nothing is kept for it.
+                    webhook: None,
+                    clock: clock.clone(),
+                    mail_retries: RetryPlan::mail(),
+                    portal: None,
+                    stopping: CancellationToken::new(),
+                },
                 backfill: Backfill {
                     store: store.clone(),
                     bell: rung.clone(),
@@ -111,6 +122,7 @@ impl Bridge {
         for (task, seconds) in [
             (Task::Requests, 20),
             (Task::Sweep, 30),
+            (Task::Mails, 60),
             (Task::Recent, 600),
             (Task::Daily, 86_400),
             (Task::Clients, 86_400),

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     event::Event,
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    ports::{Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, StoreError},
+    ports::{
+        Accepted, Actor, EventFilter, EventStore, EventView, RejectedInput, Retried, RetryPage, RetryWish,
+        StoreError,
+    },
 };
 use psa_connector::Page;
 
@@ -52,15 +55,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn reject(&self, input: &RejectedInput) -> Result<(), StoreError> {
-        self.step("reject", |state| {
-            state.reject(input);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn rejected(&self, after: Option<&str>, limit: usize) -> Result<Page<RejectedInput>, StoreError> {
-        self.step("rejected", |state| state.rejected_page(after, limit)).await
+        self.step("reject", |state| state.reject(input)).await
     }
 
     async fn events(
@@ -85,6 +80,18 @@ impl EventStore for MemoryStore {
         now: Timestamp,
     ) -> Result<Retried, StoreError> {
         self.step("retry", |state| state.retry(partner, event, actor, now)).await
+    }
+
+    async fn retry_all(
+        &self,
+        partner: &PartnerId,
+        wish: &RetryWish,
+        after: Option<&str>,
+        limit: usize,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<RetryPage, StoreError> {
+        self.step("retry_all", |state| state.retry_all(partner, wish, after, limit, actor, now)).await
     }
 
     async fn expire(&self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError> {

@@ -7,7 +7,7 @@ use psa_bridge_core::{
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::PartnerId,
     ports::{
-        AuditEntry, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError,
+        AuditEntry, AuditFilter, BudgetStore, IdempotencyOutcome, IdempotencyStore, RecordStore, StoreError,
         StoredResponse,
     },
 };
@@ -18,10 +18,11 @@ impl RecordStore for MemoryStore {
     async fn audit(
         &self,
         partner: &PartnerId,
+        filter: &AuditFilter,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page<AuditEntry>, StoreError> {
-        self.step("audit", |state| state.audit_page(partner, after, limit)).await
+        self.step("audit", |state| state.audit_page(Some(partner), filter, after, limit)).await
     }
 
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {

@@ -80,7 +80,6 @@ impl WorkStore for MemoryStore {
     }
 
     async fn counters(&self, connection: &ConnectionId) -> Result<Counters, StoreError> {
-        let count = |state: &mut State| Ok(state.counters.get(connection).copied().unwrap_or_default());
-        self.step("counters", count).await
+        self.step("counters", |state| Ok(state.count(connection))).await
     }
 }
