@@ -7,7 +7,8 @@ use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans},
     delivery::{Delivery, DeliveryState},
     life_cycle::LifeCycle,
-    ports::RegistryStore,
+    notice::{Cause, News, Standing},
+    ports::{Mail, RegistryStore},
     reason::Reason,
 };
 use psa_bridge_simulation::{
@@ -102,6 +103,7 @@ fn an_outage_of_three_days_loses_nothing_and_recovers_within_the_budget() {
         let calls = world.ledger.served_count() - calls_before;
         assert!(calls < 72 * 8, "an outage is looked at now and then, not {calls} times");
         assert_eq!(world.psas.tenant(tenant, |tenant| tenant.tickets.len()), before);
+        assert_eq!(told(&world), ["it is down"], "the contact is told so once, not for three days");
         let back = world.simulation.now();
         world.psas.tenant(tenant, |tenant| tenant.mood = Mood::Fine);
         while !unfinished(&world.ledger).is_empty() || world.store.inspect(is_suspended) {
@@ -118,11 +120,32 @@ fn an_outage_of_three_days_loses_nothing_and_recovers_within_the_budget() {
         let ended = EVENTS - made;
         assert!(ended <= EVENTS / 1_000, "{ended} were refused, though a PSA that is fine refuses few");
         assert!(tickets >= made, "{made} tickets are there");
+        // What came up last is told at the next look at the outbox.
+        world.simulation.sleep(SignedDuration::from_mins(2)).await;
+        let all = ["it is down", "it is up again", "the budget is short", "the budget suffices"];
+        assert_eq!(told(&world), all, "each beginning and each end, once");
         check_end(&world.ledger, &world.psas, &world.cast.partners);
         *slot.lock().unwrap() = Some((world.simulation.now().duration_since(back), made, tickets));
     });
     assert_eq!(simulation.first_breach(), None);
     println!("recovered in {:?}", took.lock().unwrap().unwrap());
+}
+
+/// What the mails say that left, in order; each is of a notice that the store knows to be sent.
+fn told(world: &World) -> Vec<&'static str> {
+    let says = |mail: &Mail| {
+        let notice = world.store.inspect(|state| state.notices().find(|each| each.id == mail.id).cloned());
+        let notice = notice.unwrap();
+        assert_eq!(notice.standing, Standing::Sent, "{notice:?}");
+        match notice.news {
+            News::Stopped { cause: Cause::Unavailable, .. } => "it is down",
+            News::Recovered { cause: Cause::Unavailable, .. } => "it is up again",
+            News::Stopped { cause: Cause::Budget, .. } => "the budget is short",
+            News::Recovered { cause: Cause::Budget, .. } => "the budget suffices",
+            other => panic!("{other:?} is of no outage"),
+        }
+    };
+    world.post.sent().iter().map(says).collect()
 }
 
 fn is_suspended(state: &psa_bridge_simulation::store::State) -> bool {
@@ -148,17 +171,18 @@ fn a_burst_of_one_partner_keeps_no_other_waiting() {
             let (loud, quiet) = (&world.cast.partners[0], &world.cast.partners[1]);
             for n in 0..10 {
                 world.simulation.sleep(world.simulation.span(0, 20_000)).await;
+                // Before it is posted: its ticket may be made before the answer is there.
+                let posted = world.ledger.served_count();
                 post(&world, failures(&world, 2, n, 1)).await;
-                let accepted = world.ledger.served_count();
                 let until = world.simulation.now().checked_add(SignedDuration::from_mins(5)).unwrap();
                 loop {
                     let served = world.ledger.served();
-                    let own = served[accepted..]
+                    let own = served[posted..]
                         .iter()
                         .position(|(partner, call)| partner == quiet && *call == "create_ticket");
                     if let Some(own) = own {
                         let before =
-                            served[accepted..accepted + own].iter().filter(|(partner, _)| partner == loud);
+                            served[posted..posted + own].iter().filter(|(partner, _)| partner == loud);
                         slot.lock().unwrap().push(before.count());
                         break;
                     }
