@@ -21,18 +21,47 @@ use gate::ConnectionGate;
 use generations::Generations;
 use lane::Lanes;
 use psa_connector::{
-    Clock, ConnectorOptions, CredentialProblem, Credentials, PsaConnector, PsaKind, Transport, integrations,
+    Clock, ConnectorOptions, CredentialProblem, Credentials, PsaConnector, PsaKind, RequestGate, Transport,
+    integrations,
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
 
+/// How a connector is opened that asks a gate before each of its requests.
+pub trait OpenConnector: fmt::Debug + Send + Sync {
+    /// The connector to the tenant that these credentials lead to, or what is wrong with them.
+    fn open(
+        &self,
+        psa: PsaKind,
+        credentials: &Credentials,
+        gate: Arc<dyn RequestGate>,
+    ) -> Result<Arc<dyn PsaConnector>, Vec<CredentialProblem>>;
+}
+
+/// Over the network.
+#[derive(Debug)]
+struct Network {
+    transport: Transport,
+    options: ConnectorOptions,
+}
+
+impl OpenConnector for Network {
+    fn open(
+        &self,
+        psa: PsaKind,
+        credentials: &Credentials,
+        gate: Arc<dyn RequestGate>,
+    ) -> Result<Arc<dyn PsaConnector>, Vec<CredentialProblem>> {
+        psa_connector::open(psa, credentials, &self.transport.with_gate(gate), &self.options)
+    }
+}
+
 /// Opens connectors to the tenants of PSAs.
 pub struct TenantConnectors {
     vault: Arc<dyn Vault>,
-    transport: Transport,
+    opener: Arc<dyn OpenConnector>,
     clock: Arc<dyn Clock>,
-    options: ConnectorOptions,
     lanes: Lanes,
     generations: Generations,
     cache: ConnectorCache,
@@ -40,7 +69,7 @@ pub struct TenantConnectors {
 
 impl fmt::Debug for TenantConnectors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantConnectors").field("transport", &self.transport).finish_non_exhaustive()
+        f.debug_struct("TenantConnectors").field("opener", &self.opener).finish_non_exhaustive()
     }
 }
 
@@ -54,25 +83,26 @@ impl TenantConnectors {
         options: ConnectorOptions,
         plans: BudgetPlans,
     ) -> Self {
+        Self::opened_by(Arc::new(Network { transport, options }), vault, budgets, clock, plans)
+    }
+
+    /// The same with connectors from elsewhere, such as to a PSA that is a model.
+    pub fn opened_by(
+        opener: Arc<dyn OpenConnector>,
+        vault: Arc<dyn Vault>,
+        budgets: Arc<dyn BudgetStore>,
+        clock: Arc<dyn Clock>,
+        plans: BudgetPlans,
+    ) -> Self {
         let lanes = Lanes::new(budgets, Arc::clone(&clock), plans);
         Self {
             vault,
-            transport,
+            opener,
             clock,
-            options,
             lanes,
             generations: Generations::default(),
             cache: ConnectorCache::default(),
         }
-    }
-
-    fn connect(
-        &self,
-        psa: PsaKind,
-        credentials: &Credentials,
-        gate: ConnectionGate,
-    ) -> Result<Arc<dyn PsaConnector>, Vec<CredentialProblem>> {
-        psa_connector::open(psa, credentials, &self.transport.with_gate(Arc::new(gate)), &self.options)
     }
 }
 
@@ -81,7 +111,7 @@ impl ConnectorFactory for TenantConnectors {
     fn try_out(&self, psa: PsaKind, credentials: &Credentials) -> Result<Arc<dyn PsaConnector>, OpenError> {
         let lane = self.lanes.of(&trial_account(psa, credentials), psa);
         let gate = ConnectionGate::for_trial(lane);
-        self.connect(psa, credentials, gate).map_err(OpenError::Credentials)
+        self.opener.open(psa, credentials, Arc::new(gate)).map_err(OpenError::Credentials)
     }
 
     async fn open(
@@ -103,7 +133,8 @@ impl ConnectorFactory for TenantConnectors {
         let credentials = self.vault.get(&connection.id, connection.generation).await?;
         let lane = self.lanes.of(&tenant_account(connection), connection.psa);
         let gate = ConnectionGate::new(lane, purpose, watch);
-        let connector = self.connect(connection.psa, &credentials, gate).map_err(OpenError::Credentials)?;
+        let opened = self.opener.open(connection.psa, &credentials, Arc::new(gate));
+        let connector = opened.map_err(OpenError::Credentials)?;
         Ok(self.cache.keep(key, connector, now))
     }
 

@@ -66,6 +66,8 @@ impl MemoryBell {
                     let wait =
                         Duration::try_from(at.duration_since(self.clock.now())).unwrap_or(Duration::ZERO);
                     tokio::select! {
+                        // In this order, and not by lot: under a simulated clock the same seed must go the same way.
+                        biased;
                         () = changed => {}
                         () = self.clock.sleep(wait) => {}
                     }
@@ -108,6 +110,10 @@ impl Rung {
         }
     }
 
+    fn is_waited_for(&self, now: Timestamp) -> bool {
+        !self.ready.is_empty() || self.later.first().is_some_and(|(at, _)| *at <= now)
+    }
+
     fn ring(&mut self, connection: ConnectionId) {
         if self.waiting.insert(connection.clone()) {
             self.ready.push_back(connection);
@@ -140,6 +146,10 @@ impl Bell for MemoryBell {
         self.lock().ring_at(connection, at);
         self.changed.notify_waiters();
         Ok(())
+    }
+
+    fn others_wait(&self) -> bool {
+        self.lock().is_waited_for(self.clock.now())
     }
 }
 

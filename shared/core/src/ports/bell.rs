@@ -17,4 +17,10 @@ pub trait Bell: Send + Sync {
     async fn ring(&self, connection: &ConnectionId) -> Result<(), BellError>;
     /// Wakes one after a delay.
     async fn ring_after(&self, connection: &ConnectionId, delay: SignedDuration) -> Result<(), BellError>;
+
+    /// Whether a connection was rung that nobody is free to work. A worker that is told so lets it go first. False where
+    /// there is always somebody free.
+    fn others_wait(&self) -> bool {
+        false
+    }
 }

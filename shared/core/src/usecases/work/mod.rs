@@ -150,13 +150,14 @@ impl Worker {
                 }
                 Err(Interrupted::Failed(error)) => return Err(error),
             };
-            let connection_now = session.into_connection();
+            let (connection_now, waits_until) = session.into_parts();
             if stop == Stop::OutOfTime {
                 self.store.hand_back(&lease).await?;
                 self.ring_after(connection, SignedDuration::ZERO).await;
                 return Ok(Worked::HandedBack);
             }
-            let wake_at = session::wake_at(&connection_now, self.store.next_due(connection).await?);
+            let next_due = self.store.next_due(connection).await?;
+            let wake_at = session::wake_at(&connection_now, next_due, waits_until, self.clock.now());
             match self.store.release(&lease).await? {
                 Release::BellRang(renewed) => {
                     lease = renewed;

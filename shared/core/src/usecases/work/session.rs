@@ -24,7 +24,7 @@ pub(super) enum Stop {
     Drained,
     /// Something holds the connection.
     Held,
-    /// No call may begin any more.
+    /// No call may begin any more, or it is another connection's turn.
     OutOfTime,
 }
 
@@ -51,6 +51,8 @@ pub(super) struct Session<'a> {
     outcomes: Vec<Step>,
     /// What waits for something on this pass, and whatever shares its fingerprint waits with it.
     blocked: HashSet<Fingerprint>,
+    /// The earliest time for which something waits that stayed on this pass.
+    waits_until: Option<Timestamp>,
     /// What is remembered, as far as it was changed on this page.
     pub(super) memory: Memory,
     /// Deliveries read at a time: more in a storm, so that one note lists many.
@@ -59,10 +61,17 @@ pub(super) struct Session<'a> {
     pub(super) statuses: Option<Statuses>,
 }
 
-/// When the connection should be worked next, given when its earliest work is due. A hold that only a person can end has
+/// When the connection should be worked next, given when its earliest work is due, and until when what stayed waits. What
+/// is due and stayed waits for something that is not due: waking for it at once would go in circles. A hold that only a person can end has
 /// no time: what ends it rings the bell. (Test tickets due meanwhile are found by the sweep.)
-pub(super) fn wake_at(connection: &Connection, next_due: Option<Timestamp>) -> Option<Timestamp> {
+pub(super) fn wake_at(
+    connection: &Connection,
+    next_due: Option<Timestamp>,
+    waits_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let next_due = next_due?;
+    let next_due = waits_until.filter(|_| next_due <= now).unwrap_or(next_due);
     if let Some(suspension) = &connection.suspended {
         return suspension.canary_at;
     }
@@ -87,14 +96,16 @@ impl<'a> Session<'a> {
             settle_time: SignedDuration::MAX,
             outcomes: Vec::new(),
             blocked: HashSet::new(),
+            waits_until: None,
             memory: Memory::default(),
             page: worker.plan.page,
             statuses: None,
         }
     }
 
-    pub(super) fn into_connection(self) -> Connection {
-        self.connection
+    /// The connection as it is now, and the earliest time for which something waits that stayed.
+    pub(super) fn into_parts(self) -> (Connection, Option<Timestamp>) {
+        (self.connection, self.waits_until)
     }
 
     pub(super) async fn run(&mut self) -> Result<Stop, Interrupted> {
@@ -140,6 +151,11 @@ impl<'a> Session<'a> {
         self.now() >= self.deadline || self.worker.stopping.is_cancelled()
     }
 
+    /// Whether another connection is to go first. One partner's burst must not make another wait for a whole slice.
+    fn lets_others_go(&self) -> bool {
+        self.worker.bell.others_wait()
+    }
+
     async fn work_deliveries(&mut self, connector: &Arc<dyn PsaConnector>) -> Result<Stop, Interrupted> {
         let mut after: Option<(Timestamp, EventId)> = None;
         let mut moved = false;
@@ -155,17 +171,23 @@ impl<'a> Session<'a> {
                 // From the start again: what arrived meanwhile may be older than what was worked.
                 (moved, after) = (false, None);
                 self.blocked.clear();
+                self.waits_until = None;
                 continue;
             };
             after = Some((last.delivery.event_time, last.delivery.event.clone()));
             self.page = self.worker.plan.page;
             let mut rest = VecDeque::from(page);
             while let Some(item) = rest.pop_front() {
-                if self.is_out_of_time() {
+                // Not before something moved, so that each gets somewhere however many wait.
+                if self.is_out_of_time() || moved && self.lets_others_go() {
                     return Ok(Stop::OutOfTime);
                 }
+                let due_at = item.delivery.due_at;
                 // Boxed, because it holds all that any kind of turn may need.
                 match Box::pin(self.turn(connector, item, &mut rest)).await? {
+                    Turn::Stayed if due_at > self.now() => {
+                        self.waits_until = Some(self.waits_until.map_or(due_at, |until| until.min(due_at)));
+                    }
                     Turn::Stayed => {}
                     Turn::Moved => moved = true,
                     Turn::Stop(stop) => return Ok(stop),
