@@ -129,17 +129,8 @@ fn status(state: &DeliveryState) -> DeliveryStatus {
 fn reason(delivery: &Delivery, hold: Option<Reason>) -> Reason {
     match &delivery.state {
         DeliveryState::Ended { reason } => *reason,
-        DeliveryState::Done { .. } => delivery
-            .timeline
-            .iter()
-            .rev()
-            .find_map(|line| line.reason.filter(|_| is_success(line.what)))
-            .unwrap_or(Reason::TicketCreated),
+        DeliveryState::Done { outcome, .. } => outcome.reason(),
         DeliveryState::Settling(_) => hold.unwrap_or(Reason::OutcomeUnknown),
         DeliveryState::Waiting | DeliveryState::Attempting(_) => hold.unwrap_or(Reason::WaitingTurn),
     }
-}
-
-fn is_success(what: Happened) -> bool {
-    matches!(what, Happened::TicketCreated | Happened::TicketFound)
 }
