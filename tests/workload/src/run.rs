@@ -1,4 +1,4 @@
-//! A run: events posted in two waves, with what people do late in between, until nothing is left to do.
+//! A run: events posted in waves, with what people do late in between, until nothing is left to do.
 
 use crate::{
     api::{Api, Call, Caller},
@@ -24,6 +24,10 @@ use std::{
 
 /// How long nothing may move before a run is taken as ended, with whatever is still missing.
 const STANDSTILL: Duration = Duration::from_secs(75);
+/// The longest wait for what was sent before the next wave, however much is left of it.
+const LULL: Duration = Duration::from_secs(20);
+/// Runs of more events do not wait between waves.
+const LONG_RUN: usize = 5_000;
 /// The wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -79,17 +83,23 @@ impl Run<'_> {
         let began = Instant::now();
         self.progress.expect(self.plan.events.len(), self.simulators);
         let sender = Sender::new(self.api, self.plan, self.progress);
-        self.progress.enter("sending the first half");
-        sender.send(&self.plan.first).await?;
+        let [first, second, third, fourth] = &self.plan.waves;
+        self.progress.enter("sending the first wave");
+        sender.send(first).await?;
+        self.lull().await?;
+        self.progress.enter("sending the second wave");
+        sender.send(second).await?;
+        self.lull().await?;
         self.progress.enter("mapping and confirming late");
         self.pause_or_resume("pause").await?;
         self.take_late_steps().await?;
         let handled = technicians::work_through(self.world, self.simulators);
-        self.progress.enter("sending the second half");
-        let (before, after) = self.plan.second.split_at(self.plan.second.len() / 2);
-        sender.send(before).await?;
+        self.progress.enter("sending the third wave");
+        sender.send(third).await?;
+        self.lull().await?;
         self.pause_or_resume("resume").await?;
-        sender.send(after).await?;
+        self.progress.enter("sending the fourth wave");
+        sender.send(fourth).await?;
         self.progress.enter("waiting for tickets");
         let (drained, ended) = self.drain().await?;
         self.progress.enter("done");
@@ -120,6 +130,21 @@ impl Run<'_> {
     async fn pause_or_resume(&self, what: &str) -> Result<(), WorkloadError> {
         for (desk, connected) in self.connections.iter().filter(|(desk, _)| self.world.desks[**desk].paused) {
             act(self.api, self.world.partner_at(*desk), &connected.id, what).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until what was sent is done, as far as nothing stands in its way, so that what follows meets its tickets. A
+    /// long run meets them anyway.
+    async fn lull(&self) -> Result<(), WorkloadError> {
+        if self.plan.events.len() > LONG_RUN {
+            return Ok(());
+        }
+        let began = Instant::now();
+        for (desk, connected) in self.connections.iter().filter(|(desk, _)| !self.world.desks[**desk].paused) {
+            while self.counters(*desk, &connected.id).await?.unfinished != Some(0) && began.elapsed() < LULL {
+                tokio::time::sleep(PAUSE).await;
+            }
         }
         Ok(())
     }

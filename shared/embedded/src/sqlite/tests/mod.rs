@@ -4,5 +4,7 @@ mod closing;
 mod costs;
 mod failures;
 mod group_commit;
+mod pending;
+mod pending;
 mod rules;
 mod world;
