@@ -50,7 +50,7 @@ const PASSED_THROUGH: [&str; 3] =
 /// Of a hundred events, so many are about a problem that there was before.
 const FOLLOWING: u32 = 50;
 /// So many of the latest problems are followed up.
-const REMEMBERED: usize = 60;
+const REMEMBERED: usize = 250;
 /// After so many events comes a burst of new problems of one organisation,
 const BURST_EVERY: usize = 40;
 /// of so many accounts,
@@ -164,7 +164,7 @@ impl<'a> Generator<'a> {
             75..92 => self.before(earlier.time),
             _ => earlier.time,
         };
-        let (mut event_type, mut resolves) = (earlier.event_type, self.in_a_hundred(45));
+        let (mut event_type, resolves) = (earlier.event_type, self.in_a_hundred(if earlier.resolves { 20 } else { 60 }));
         if let Some(trouble) = event_type.strip_prefix(MAIN_APP_TOKEN) {
             let own = if resolves { ".resolved" } else { ".failed" };
             // The type says it, or the event itself, whatever its type.
@@ -176,7 +176,6 @@ impl<'a> Generator<'a> {
             data.insert("action".to_owned(), json!(if resolves { "resolve" } else { "trigger" }));
         } else if !resolves && self.in_a_hundred(10) {
             data.insert("action".to_owned(), json!("trigger"));
-            resolves = false;
         }
         debug_assert_eq!(resolves, resolves_in(&event_type, &data));
         Matter { organization, event_type, shown_title: earlier.shown_title, time, data }

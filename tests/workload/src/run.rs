@@ -24,6 +24,8 @@ use std::{
 
 /// How long nothing may move before a run is taken as ended, with whatever is still missing.
 const STANDSTILL: Duration = Duration::from_secs(75);
+/// Before which wave people do what they had forgotten; some are paused while it is sent.
+const LATE_STEPS: usize = 3;
 /// The longest wait for what was sent before the next wave, however much is left of it.
 const LULL: Duration = Duration::from_secs(20);
 /// Runs of more events do not wait between waves.
@@ -83,23 +85,24 @@ impl Run<'_> {
         let began = Instant::now();
         self.progress.expect(self.plan.events.len(), self.simulators);
         let sender = Sender::new(self.api, self.plan, self.progress);
-        let [first, second, third, fourth] = &self.plan.waves;
-        self.progress.enter("sending the first wave");
-        sender.send(first).await?;
-        self.lull().await?;
-        self.progress.enter("sending the second wave");
-        sender.send(second).await?;
-        self.lull().await?;
-        self.progress.enter("mapping and confirming late");
-        self.pause_or_resume("pause").await?;
-        self.take_late_steps().await?;
-        let handled = technicians::work_through(self.world, self.simulators);
-        self.progress.enter("sending the third wave");
-        sender.send(third).await?;
-        self.lull().await?;
-        self.pause_or_resume("resume").await?;
-        self.progress.enter("sending the fourth wave");
-        sender.send(fourth).await?;
+        let mut handled = BTreeMap::new();
+        for (number, wave) in self.plan.waves.iter().enumerate() {
+            if number == LATE_STEPS {
+                self.progress.enter("mapping and confirming late");
+                self.pause_or_resume("pause").await?;
+                self.take_late_steps().await?;
+                handled = technicians::work_through(self.world, self.simulators);
+            }
+            self.progress.enter("sending");
+            sender.send(wave).await?;
+            self.progress.enter("working");
+            if number == LATE_STEPS {
+                self.pause_or_resume("resume").await?;
+            }
+            if number + 1 < self.plan.waves.len() {
+                self.lull().await?;
+            }
+        }
         self.progress.enter("waiting for tickets");
         let (drained, ended) = self.drain().await?;
         self.progress.enter("done");
@@ -141,7 +144,7 @@ impl Run<'_> {
             return Ok(());
         }
         let began = Instant::now();
-        for (desk, connected) in self.connections.iter().filter(|(desk, _)| !self.world.desks[**desk].paused) {
+        for (desk, connected) in self.connections {
             while self.counters(*desk, &connected.id).await?.unfinished != Some(0) && began.elapsed() < LULL {
                 tokio::time::sleep(PAUSE).await;
             }

@@ -12,7 +12,7 @@ use rand::{RngExt, seq::SliceRandom};
 use serde_json::{Value, json};
 
 /// How many waves a run has.
-pub const WAVES: usize = 4;
+pub const WAVES: usize = 6;
 /// So many items are posted in any order; pipelines tell what happened hours apart in order.
 const SHUFFLED: usize = 400;
 /// Most items of a batch.

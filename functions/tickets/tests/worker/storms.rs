@@ -137,6 +137,26 @@ async fn a_lost_reply_of_the_ticket_that_stands_for_many_makes_no_second_one() {
 }
 
 #[tokio::test]
+async fn what_was_lost_with_a_list_is_not_taken_for_listed_in_the_next() {
+    let scene = capped().await;
+    let events = storm(&scene, 0, 6).await;
+    scene.psa.creates([Answer::Fine, Answer::Fine, Answer::Fine, Answer::Error(PsaErrorKind::OutcomeUnknown)]);
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 3, "the list was never stored");
+    scene.clock.advance(SETTLE);
+    // Of one of the three the PSA cannot say yet that it is not there, while the others are listed anew.
+    scene.psa.finds([Answer::Fine, Answer::Error(PsaErrorKind::Unavailable)]);
+    for _ in 0..4 {
+        scene.work().await;
+        scene.clock.advance(SignedDuration::from_mins(1));
+    }
+    assert_eq!(outcomes(&scene, &events[3..]).await, [Outcome::RolledUp; 3]);
+    let (_, made) = scene.psa.tickets().remove(3);
+    let all = lines(&made.description.blocks) + listed_in(&scene.psa.written());
+    assert_eq!(all, 3, "each on a line of its own");
+}
+
+#[tokio::test]
 async fn a_note_that_the_ticket_does_not_take_goes_onto_a_new_one() {
     let scene = capped().await;
     storm(&scene, 0, 5).await;

@@ -67,11 +67,11 @@ impl Session<'_> {
                 Ok(connector.find_ticket(client, &reference, since).await?.map(Change::TicketFound))
             }
             Request::RollUp { lead, ticket: None } => {
-                let reference = roll_up_reference(lead, connection);
+                let reference = roll_up_reference(lead, connection, attempt.started_at);
                 Ok(connector.find_ticket(client, &reference, since).await?.map(Change::RolledUp))
             }
             Request::RollUp { lead, ticket: Some(ticket) } => {
-                let there = has_note(connector, ticket, &roll_up_reference(lead, connection)).await?;
+                let there = has_note(connector, ticket, &roll_up_reference(lead, connection, attempt.started_at)).await?;
                 Ok(there.then(|| Change::RolledUp(ticket.clone())))
             }
             Request::AddNote { ticket, .. } => {

@@ -5,6 +5,5 @@ mod costs;
 mod failures;
 mod group_commit;
 mod pending;
-mod pending;
 mod rules;
 mod world;
