@@ -38,7 +38,7 @@ pub fn account(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<Diffe
         if own != wanted_tickets || notes != wanted_notes {
             let said = format!("tickets {wanted_tickets:?} and notes on {wanted_notes:?}, as {}", seen.kind);
             let got = format!("tickets {own:?} and notes on {notes:?}");
-            differences.push(view.about(event, said, got));
+            differences.push(view.about(event, said, got).see(place));
         }
     }
     doubled.lines = lines(view, told, differences);
@@ -114,9 +114,10 @@ fn one_open_ticket(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<D
     if view.life() == Life::TicketAnEvent {
         return;
     }
-    let mut tickets: BTreeMap<_, Vec<i64>> = BTreeMap::new();
+    let mut tickets: BTreeMap<_, Vec<(i64, usize)>> = BTreeMap::new();
     for (place, own) in &told.own {
-        tickets.entry(&view.events[*place].problem).or_default().extend(own.iter().map(|ticket| ticket.id));
+        let of_event = own.iter().map(|ticket| (ticket.id, *place));
+        tickets.entry(&view.events[*place].problem).or_default().extend(of_event);
     }
     let mut listed: BTreeMap<_, usize> = BTreeMap::new();
     for (event, seen) in view.events.iter().zip(view.seen) {
@@ -125,11 +126,13 @@ fn one_open_ticket(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<D
         }
     }
     for (problem, tickets) in tickets {
-        let closed = tickets.iter().filter(|ticket| view.handled.closed.contains(ticket)).count();
+        let closed = tickets.iter().filter(|(ticket, _)| view.handled.closed.contains(ticket)).count();
         let most = 1 + closed + listed.get(problem).copied().unwrap_or_default();
         if tickets.len() > most {
+            let numbers: Vec<i64> = tickets.iter().map(|(ticket, _)| *ticket).collect();
             let subject = format!("tickets of {problem:?}");
-            differences.push(view.here(subject, format!("at most {most}"), format!("{tickets:?}")));
+            let difference = view.here(subject, format!("at most {most}"), format!("{numbers:?}"));
+            differences.extend(tickets.iter().map(|(_, place)| difference.clone().see(*place)));
         }
     }
 }

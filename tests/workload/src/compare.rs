@@ -115,8 +115,11 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
             comparison.differences.push(Difference::new(stranger, "never taken", "seen").of(&partner.id));
         }
         for (desk, seen) in seen.desks {
-            differing.extend(hold_outcomes(run, desk, &seen, &mut comparison));
+            let before = comparison.differences.len();
+            hold_outcomes(run, desk, &seen, &mut comparison);
             look_into_psa(run, ran, &index, desk, &seen, &mut comparison);
+            let differences = &comparison.differences[before..];
+            differing.extend(differences.iter().filter_map(|difference| Some((difference.event?, desk))));
         }
     }
     // What the bridge asks at once stays within what a PSA bears, unless the PSA itself holds requests up.
@@ -140,32 +143,24 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
     Ok(comparison)
 }
 
-/// What the bridge says of each event at a desk is something that is allowed for it. Returns those of which it is not.
-fn hold_outcomes(
-    run: &Run<'_>,
-    desk: DeskIndex,
-    seen: &[Seen],
-    comparison: &mut Comparison,
-) -> Vec<(usize, DeskIndex)> {
+/// What the bridge says of each event at a desk is something that is allowed for it.
+fn hold_outcomes(run: &Run<'_>, desk: DeskIndex, seen: &[Seen], comparison: &mut Comparison) {
     let name = run.world.desk_name(desk);
     let histories = histories_at(&run.plan.events, desk);
     let life = run.world.desks[desk].life;
-    let mut differing = Vec::new();
     for ((place, event), seen) in run.plan.events.iter().enumerate().zip(seen) {
         let allowed = crate::allowed::allowed(event, desk, life, &histories);
         comparison.tally(&allowed, &seen.kind);
         if !allowed.contains(&seen.kind) {
-            differing.push((place, desk));
             let expected: Vec<String> = allowed.iter().map(Kind::to_string).collect();
             let difference = Difference::new(event.name(), expected.join(" or "), seen.kind.to_string());
-            comparison.differences.push(difference.of(&name));
+            comparison.differences.push(difference.of(&name).see(place));
         } else if event.expected(desk) != Expected::NotVisible && seen.disagrees != event.disagrees {
             let notice = |disagrees| if disagrees { "chain_disagrees" } else { "no notice" };
             let difference = Difference::new(event.name(), notice(event.disagrees), notice(seen.disagrees));
             comparison.differences.push(difference.of(&name));
         }
     }
-    differing
 }
 
 fn look_into_psa(

@@ -137,6 +137,25 @@ async fn a_lost_reply_of_the_ticket_that_stands_for_many_makes_no_second_one() {
 }
 
 #[tokio::test]
+async fn what_is_older_and_came_late_makes_no_second_ticket_for_many() {
+    let scene = capped().await;
+    let events = storm(&scene, 10, 50).await;
+    scene.psa.creates([Answer::Fine, Answer::Fine, Answer::Fine, Answer::StoredAndLost]);
+    scene.work().await;
+    let late = storm(&scene, 0, 1).await;
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 4, "it waits for the outcome");
+    scene.clock.advance(SETTLE);
+    let before = scene.psa.calls().len();
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 4);
+    assert_eq!(outcomes(&scene, &late).await, [Outcome::RolledUp]);
+    assert!(outcomes(&scene, &events[3..]).await.iter().all(|outcome| *outcome == Outcome::RolledUp));
+    let calls = scene.psa.calls().len() - before;
+    assert!(calls < 10, "{calls} calls: what was asked for once is looked for once");
+}
+
+#[tokio::test]
 async fn what_was_lost_with_a_list_is_not_taken_for_listed_in_the_next() {
     let scene = capped().await;
     let events = storm(&scene, 0, 6).await;

@@ -56,7 +56,7 @@ async fn run_disturbed(seed: u64, trouble: Trouble) -> u64 {
     };
     let searches = || simulators.all().map(|(_, sim)| sim.searches()).sum::<u64>();
     let searches_before = searches();
-    let points = points_of(seed, times, events + run.expected_tickets());
+    let points = points_of(seed, times, events + run.fewest_tickets());
     let disturbed = AtomicUsize::new(0);
     let disturbing = async {
         for point in &points {

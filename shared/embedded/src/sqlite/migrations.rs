@@ -3,8 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; the first makes version 1.
-const SCRIPTS: &[&str] =
-    &[include_str!("../../migrations/001_store.sql"), include_str!("../../migrations/002_life_cycle.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("../../migrations/001_store.sql"),
+    include_str!("../../migrations/002_life_cycle.sql"),
+    include_str!("../../migrations/003_open_attempts.sql"),
+];
 
 /// What became of a file.
 #[derive(Debug, PartialEq, Eq)]

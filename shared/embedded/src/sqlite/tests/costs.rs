@@ -25,6 +25,7 @@ fn costs(w: &World) -> BTreeMap<&'static str, i32> {
     BTreeMap::from([
         ("due connections", steps(&db, due::DUE, (&now, 100))),
         ("unfinished", steps(&db, work::UNFINISHED, ("con_halo", "", "", 100))),
+        ("open attempts", steps(&db, work::OPEN_ATTEMPTS, ["con_halo"])),
         ("next due", steps(&db, work::NEXT_DUE, ["con_halo"])),
         ("route requests", steps(&db, route_requests::OLDEST, [100])),
         ("windows to close", steps(&db, events::TO_CLOSE, (&now, 100))),
