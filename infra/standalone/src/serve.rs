@@ -17,10 +17,12 @@ use tracing::{info, warn};
 
 /// Runs the bridge until SIGTERM or SIGINT.
 pub async fn run(config: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
-    let settings = Settings::load(config)?;
+    let mut settings = Settings::load(config)?;
     logging::start(&settings.log)?;
     let listener = app::listen(&settings).await?;
     let address = listener.local_addr()?;
+    // Whoever asks for a free port is to be told of the one that it became.
+    settings.server.listen = address;
     let bridge = App::open(&settings).await?;
     let stop = CancellationToken::new();
     stop_on_signal(&stop)?;

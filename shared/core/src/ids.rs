@@ -1,6 +1,7 @@
 //! Ids that don't mix. Those that the bridge makes have a prefix; those that others make are taken as they are.
 
 use data_encoding::{BASE32_NOPAD, Encoding, Specification};
+use jiff::Timestamp;
 use psa_connector::{Random, Reference};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -196,9 +197,10 @@ pub fn note_reference(event: &EventId, connection: &ConnectionId) -> Reference {
 }
 
 /// The key that is written onto a ticket that stands for many, and into each note on it; `lead` is the first event that
-/// the ticket or note lists.
-pub fn roll_up_reference(lead: &EventId, connection: &ConnectionId) -> Reference {
-    let hash = digest(&["roll-up", lead.as_str(), connection.as_str()]);
+/// the ticket or note lists. Another request lists others, so each has a key of its own, by when it was recorded:
+/// whoever finds the key knows that it is listed there.
+pub fn roll_up_reference(lead: &EventId, connection: &ConnectionId, started_at: Timestamp) -> Reference {
+    let hash = digest(&["roll-up", lead.as_str(), connection.as_str(), &started_at.to_string()]);
     Reference::new(format!("PSB-{}", BASE32_NOPAD.encode(&hash)))
 }
 

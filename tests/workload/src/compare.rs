@@ -1,29 +1,77 @@
-//! What was expected, held against what the bridge says and what the PSAs have.
+//! What has to be, held against what the bridge says and what the PSAs have.
 
 use crate::{
+    accounts::{Doubled, account},
+    allowed::Kind,
     difference::Difference,
+    endings::{Endings, hold_endings},
     error::WorkloadError,
     expectation::Expected,
-    outcomes::{Outcome, Seen, seen_at, seen_though_not_theirs, timeline},
+    fields::{hold_fields, hold_test},
+    outcomes::{Seen, seen_by, seen_though_not_theirs, timeline},
     run::{Ran, Run},
-    tickets::{Inspection, TicketCount},
+    set_up::Connected,
+    technicians::Handled,
+    told::{Index, Told},
+    view::{DeskView, histories_at},
+    world::DeskIndex,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many timelines are read for those who look into differences.
 const TIMELINES: usize = 5;
 
-/// What was expected and what is.
+/// How often something may be and has to be, and how often it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// At least: nothing else is allowed for so many.
+    pub least: usize,
+    /// At most: it is allowed for so many.
+    pub most: usize,
+    /// It is.
+    pub got: usize,
+}
+
+/// What the PSAs have, all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PsaCount {
+    /// Tickets of one event each.
+    pub tickets: usize,
+    /// Notes about events on them.
+    pub notes: usize,
+    /// Tickets that stand for many.
+    pub roll_ups: usize,
+    /// Lines on them.
+    pub lines: usize,
+    /// Tickets of both kinds that are closed.
+    pub closed: usize,
+    /// Tickets that people closed or wrote into.
+    pub handled: usize,
+    /// Test tickets.
+    pub tests: usize,
+    /// Of those, closed ones.
+    pub closed_tests: usize,
+    /// Tickets and notes that nobody expected.
+    pub unexpected: usize,
+    /// What is there twice.
+    pub doubled: Doubled,
+    /// How problems stand.
+    pub endings: Endings,
+}
+
+/// What has to be and what is.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
-    /// For each outcome: how often it was expected, and how often it is.
-    pub outcomes: BTreeMap<String, (usize, usize)>,
+    /// For each thing that can become of an event at a desk: how often it may, and how often it has.
+    pub outcomes: BTreeMap<Kind, Tally>,
+    /// Failures that the PSA has to tell of, and of which it does.
+    pub told: (usize, usize),
     /// Input that had to be refused, and that was.
     pub refused: (usize, usize),
     /// Events that were sent and that the bridge does not know of.
     pub unaccounted: usize,
     /// All PSAs together.
-    pub tickets: TicketCount,
+    pub psas: PsaCount,
     /// Everything that is not as it has to be.
     pub differences: Vec<Difference>,
     /// What the bridge says about the first events that differ.
@@ -35,6 +83,19 @@ impl Comparison {
     pub fn is_clean(&self) -> bool {
         self.differences.is_empty()
     }
+
+    fn tally(&mut self, allowed: &[Kind], got: &Kind) {
+        for kind in allowed {
+            let tally = self.outcomes.entry(kind.clone()).or_default();
+            tally.most += 1;
+            tally.least += usize::from(allowed.len() == 1);
+        }
+        self.outcomes.entry(got.clone()).or_default().got += 1;
+        if allowed.iter().all(Kind::is_told) {
+            self.told.0 += 1;
+            self.told.1 += usize::from(got.is_told());
+        }
+    }
 }
 
 /// Holds a run against its plan.
@@ -44,47 +105,21 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
         differences: ran.ledger.differences.clone(),
         ..Comparison::default()
     };
+    let index = Index::new(&run.plan.events);
     let mut differing = BTreeSet::new();
-    for (index, desk) in run.world.desks.iter().enumerate() {
-        let name = run.world.desk_name(index);
-        let connected = run.connections.get(&index);
-        let mut seen = seen_at(run.api, run.world, index, connected.map(|it| it.id.as_str())).await?;
-        for (place, event) in run.plan.events.iter().enumerate() {
-            let expected = event.expected(index);
-            let hidden = Seen { outcome: Outcome::NotVisible, disagrees: false };
-            let got = seen.get(&(event.source.to_owned(), event.id.clone())).unwrap_or(&hidden);
-            comparison.outcomes.entry(expected.to_string()).or_default().0 += 1;
-            comparison.outcomes.entry(got.outcome.kind()).or_default().1 += 1;
-            let subject = format!("{} {}", event.source, event.id);
-            if !got.outcome.is(expected) {
-                differing.insert((place, index));
-                let difference = Difference::new(subject, expected.to_string(), got.outcome.to_string());
-                comparison.differences.push(difference.of(&name));
-            } else if expected != Expected::NotVisible && got.disagrees != event.disagrees {
-                let notice = |disagrees| if disagrees { "chain_disagrees" } else { "no notice" };
-                let difference = Difference::new(subject, notice(event.disagrees), notice(got.disagrees));
-                comparison.differences.push(difference.of(&name));
-            }
+    for (number, partner) in run.world.partners.iter().enumerate() {
+        let connection = |desk| run.connections.get(&desk).map(|connected: &Connected| connected.id.as_str());
+        let desks: Vec<_> = run.world.desks_of(number).map(|desk| (desk, connection(desk))).collect();
+        let seen = seen_by(run.api, &partner.id, &desks, &index, run.plan.events.len()).await?;
+        for stranger in seen.strangers {
+            comparison.differences.push(Difference::new(stranger, "never taken", "seen").of(&partner.id));
         }
-        if let (Some(choices), Some(connected)) = (&desk.choices, connected) {
-            let inspection = Inspection {
-                world: run.world,
-                plan: run.plan,
-                desk: index,
-                choices,
-                test: &connected.test,
-                seen: &seen,
-            };
-            let count = inspection.look(run.simulators, &mut comparison.differences);
-            comparison.tickets = add(&comparison.tickets, &count);
-        }
-        for event in &run.plan.events {
-            seen.remove(&(event.source.to_owned(), event.id.clone()));
-        }
-        for ((source, id), view) in seen {
-            let difference =
-                Difference::new(format!("{source} {id}"), "never taken", view.outcome.to_string());
-            comparison.differences.push(difference.of(&name));
+        for (desk, seen) in seen.desks {
+            let before = comparison.differences.len();
+            hold_outcomes(run, desk, &seen, &mut comparison);
+            look_into_psa(run, ran, &index, desk, &seen, &mut comparison);
+            let differences = &comparison.differences[before..];
+            differing.extend(differences.iter().filter_map(|difference| Some((difference.event?, desk))));
         }
     }
     // What the bridge asks at once stays within what a PSA bears, unless the PSA itself holds requests up.
@@ -97,17 +132,88 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
         ));
     }
     look_for_strangers(run, ran, &mut comparison).await?;
-    for (place, index) in differing.into_iter().take(TIMELINES) {
+    for (place, desk) in differing.into_iter().take(TIMELINES) {
         if let Some(id) = ran.ledger.ids.get(&place) {
-            let partner = &run.world.partner_at(index).id;
+            let partner = &run.world.partner_at(desk).id;
             let lines = timeline(run.api, partner, id).await?;
-            let event = &run.plan.events[place];
-            comparison
-                .timelines
-                .push(format!("{} {} for {partner} ({id}):\n{lines}", event.source, event.id));
+            let name = run.plan.events[place].name();
+            comparison.timelines.push(format!("{name} for {partner} ({id}):\n{lines}"));
         }
     }
     Ok(comparison)
+}
+
+/// What the bridge says of each event at a desk is something that is allowed for it.
+fn hold_outcomes(run: &Run<'_>, desk: DeskIndex, seen: &[Seen], comparison: &mut Comparison) {
+    let name = run.world.desk_name(desk);
+    let histories = histories_at(&run.plan.events, desk);
+    let life = run.world.desks[desk].life;
+    for ((place, event), seen) in run.plan.events.iter().enumerate().zip(seen) {
+        let allowed = crate::allowed::allowed(event, desk, life, &histories);
+        comparison.tally(&allowed, &seen.kind);
+        if !allowed.contains(&seen.kind) {
+            let expected: Vec<String> = allowed.iter().map(Kind::to_string).collect();
+            let difference = Difference::new(event.name(), expected.join(" or "), seen.kind.to_string());
+            comparison.differences.push(difference.of(&name).see(place));
+        } else if event.expected(desk) != Expected::NotVisible && seen.disagrees != event.disagrees {
+            let notice = |disagrees| if disagrees { "chain_disagrees" } else { "no notice" };
+            let difference = Difference::new(event.name(), notice(event.disagrees), notice(seen.disagrees));
+            comparison.differences.push(difference.of(&name));
+        }
+    }
+}
+
+fn look_into_psa(
+    run: &Run<'_>,
+    ran: &Ran,
+    index: &Index<'_>,
+    desk: DeskIndex,
+    seen: &[Seen],
+    comparison: &mut Comparison,
+) {
+    let (Some(choices), Some(connected)) = (&run.world.desks[desk].choices, run.connections.get(&desk))
+    else {
+        return;
+    };
+    let nothing = Handled::default();
+    let view = DeskView {
+        world: run.world,
+        events: &run.plan.events,
+        index,
+        desk,
+        choices,
+        seen,
+        handled: ran.handled.get(&desk).unwrap_or(&nothing),
+        histories: histories_at(&run.plan.events, desk),
+    };
+    let tickets = run.simulators.tickets(desk);
+    let told = Told::read(&view, &tickets);
+    let faultless = run.simulators.faults().is_empty();
+    let differences = &mut comparison.differences;
+    hold_test(&view, &connected.test, &told, faultless, differences);
+    let count = hold_desk(&view, &told, differences);
+    comparison.psas = add(&comparison.psas, &count);
+}
+
+/// Holds what a PSA tells to all the rules, and counts it.
+pub fn hold_desk(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<Difference>) -> PsaCount {
+    hold_fields(view, told, differences);
+    let doubled = account(view, told, differences);
+    let endings = hold_endings(view, told, differences);
+    let own = || told.own.values().flatten();
+    PsaCount {
+        tickets: own().count(),
+        notes: told.notes.values().map(Vec::len).sum(),
+        roll_ups: told.roll_ups.len(),
+        lines: told.lines.values().sum(),
+        closed: own().chain(&told.roll_ups).filter(|ticket| ticket.closed).count(),
+        handled: view.handled.closed.union(&view.handled.touched).count(),
+        tests: told.tests.len(),
+        closed_tests: told.tests.iter().filter(|ticket| ticket.closed).count(),
+        unexpected: told.unexpected.len() + told.unexpected_notes.len(),
+        doubled,
+        endings,
+    }
 }
 
 /// Events that the bridge does not know of, and events that are shown to partners that they are not of.
@@ -119,28 +225,40 @@ async fn look_for_strangers(
     for (place, event) in run.plan.events.iter().enumerate() {
         if !ran.ledger.ids.contains_key(&place) {
             comparison.unaccounted += 1;
-            let subject = format!("{} {}", event.source, event.id);
-            comparison.differences.push(Difference::new(subject, "taken", "unaccounted for"));
+            comparison.differences.push(Difference::new(event.name(), "taken", "unaccounted for"));
         }
     }
     for (place, partner, status) in
         seen_though_not_theirs(run.api, run.world, run.plan, &ran.ledger.ids).await?
     {
-        let event = &run.plan.events[place];
-        let subject = format!("{} {} by id", event.source, event.id);
+        let subject = format!("{} by id", run.plan.events[place].name());
         let difference = Difference::new(subject, "404", status.to_string());
         comparison.differences.push(difference.of(&run.world.partners[partner].id));
     }
     Ok(())
 }
 
-fn add(one: &TicketCount, other: &TicketCount) -> TicketCount {
-    TicketCount {
-        tickets: one.tickets + other.tickets,
-        references: one.references + other.references,
-        tests: one.tests + other.tests,
-        closed_tests: one.closed_tests + other.closed_tests,
-        doubled: one.doubled + other.doubled,
-        unexpected: one.unexpected + other.unexpected,
+fn add(one: &PsaCount, other: &PsaCount) -> PsaCount {
+    let both = |of: fn(&PsaCount) -> usize| of(one) + of(other);
+    let pairs = |a: (usize, usize), b: (usize, usize)| (a.0 + b.0, a.1 + b.1);
+    PsaCount {
+        tickets: both(|it| it.tickets),
+        notes: both(|it| it.notes),
+        roll_ups: both(|it| it.roll_ups),
+        lines: both(|it| it.lines),
+        closed: both(|it| it.closed),
+        handled: both(|it| it.handled),
+        tests: both(|it| it.tests),
+        closed_tests: both(|it| it.closed_tests),
+        unexpected: both(|it| it.unexpected),
+        doubled: Doubled {
+            tickets: both(|it| it.doubled.tickets),
+            notes: both(|it| it.doubled.notes),
+            lines: both(|it| it.doubled.lines),
+        },
+        endings: Endings {
+            open: pairs(one.endings.open, other.endings.open),
+            over: pairs(one.endings.over, other.endings.over),
+        },
     }
 }

@@ -13,12 +13,27 @@ pub struct Difference {
     pub expected: String,
     /// What is.
     pub got: String,
+    /// The event, by its place, whose timeline tells more.
+    pub event: Option<usize>,
 }
 
 impl Difference {
     /// A difference that is about no one partner.
     pub fn new(subject: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        Self { subject: subject.into(), partner: None, expected: expected.into(), got: got.into() }
+        Self {
+            subject: subject.into(),
+            partner: None,
+            expected: expected.into(),
+            got: got.into(),
+            event: None,
+        }
+    }
+
+    /// A difference of which the timeline of the event at that place tells more.
+    #[must_use]
+    pub fn see(mut self, event: usize) -> Self {
+        self.event = Some(event);
+        self
     }
 
     /// A difference for one partner.

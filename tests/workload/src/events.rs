@@ -3,11 +3,12 @@
 use crate::{
     choices::Psa,
     expectation::Expected,
+    problems::Problem,
     texts::{self, Language},
     world::DeskIndex,
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The event types of the catalogue.
 pub const CATALOGUE: [&str; 17] = [
@@ -30,6 +31,12 @@ pub const CATALOGUE: [&str; 17] = [
     "backup.contacts.api_failed",
 ];
 
+/// The one problem of the catalogue that has a type for its recovery: `.failed` and `.resolved`.
+pub const MAIN_APP_TOKEN: &str = "auth.main_app_token";
+
+/// The type of events that carry a seat count, and are no trouble.
+pub const SEATS_CHANGED: &str = "seats.changed";
+
 /// The sources that the workload sends for.
 pub const SOURCES: [&str; 2] = ["/workload/backup", "/workload/security"];
 
@@ -48,6 +55,10 @@ pub struct Event {
     pub organization: String,
     /// About which account.
     pub account: Option<String>,
+    /// What it is about.
+    pub problem: Problem,
+    /// Whether it says that the problem is over.
+    pub resolves: bool,
     /// A pipeline's own title, as a person has to see it.
     pub shown_title: Option<String>,
     /// Whether it names other partners than the registry.
@@ -59,6 +70,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Source and id.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.source, self.id)
+    }
+
     /// What has to become of it at a desk.
     pub fn expected(&self, desk: DeskIndex) -> Expected {
         self.expected.get(desk).copied().unwrap_or(Expected::NotVisible)
@@ -66,11 +82,28 @@ impl Event {
 
     /// The title that its ticket must have.
     pub fn title(&self, language: Language, psa: Psa) -> String {
-        let title = match (language.catalogue_title(&self.event_type), &self.account) {
+        texts::as_stored(&self.full_title(language), psa)
+    }
+
+    /// How it is called, of any length.
+    pub fn full_title(&self, language: Language) -> String {
+        match (language.catalogue_title(&self.event_type), &self.account) {
             (Some(title), Some(account)) => format!("{title} – {account}"),
             (Some(title), None) => title.to_owned(),
             (None, _) => self.shown_title.clone().unwrap_or_else(|| self.event_type.clone()),
-        };
-        texts::as_stored(&title, psa)
+        }
     }
+}
+
+/// Whether an event says that something is over: its own word, else its type's.
+pub fn resolves_in(event_type: &str, data: &Map<String, Value>) -> bool {
+    match data.get("action").and_then(Value::as_str) {
+        Some(action) => action == "resolve",
+        None => resolves_by_type(event_type),
+    }
+}
+
+/// Whether events of the type say so unless they say otherwise.
+pub fn resolves_by_type(event_type: &str) -> bool {
+    event_type == "auth.main_app_token.resolved"
 }

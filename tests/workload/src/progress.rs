@@ -23,7 +23,6 @@ pub struct Progress {
     phase: Mutex<&'static str>,
     events: AtomicUsize,
     taken: AtomicUsize,
-    tickets: AtomicUsize,
     earlier_tickets: AtomicUsize,
 }
 
@@ -47,9 +46,8 @@ impl Progress {
         simulators.ticket_count().saturating_sub(self.earlier_tickets.load(Ordering::SeqCst))
     }
 
-    pub(crate) fn expect(&self, events: usize, tickets: usize, simulators: &Simulators) {
+    pub(crate) fn expect(&self, events: usize, simulators: &Simulators) {
         self.events.store(events, Ordering::SeqCst);
-        self.tickets.store(tickets, Ordering::SeqCst);
         self.earlier_tickets.store(simulators.ticket_count(), Ordering::SeqCst);
     }
 
@@ -80,17 +78,16 @@ impl Progress {
 
     fn line(&self, simulators: &Simulators) -> String {
         let faults: u64 = simulators.faults().values().sum();
-        let of = |expected: &AtomicUsize| match expected.load(Ordering::SeqCst) {
+        let of = match self.events.load(Ordering::SeqCst) {
             0 => String::new(),
             expected => format!(" of {expected}"),
         };
         format!(
-            "{}: {}{} events taken, {}{} tickets, {faults} faults",
+            "{}: {}{} events taken, {} tickets, {faults} faults",
             self.phase(),
             self.taken(),
-            of(&self.events),
+            of,
             self.tickets(simulators),
-            of(&self.tickets),
         )
     }
 }

@@ -1,6 +1,6 @@
 //! The closing account of a run.
 
-use crate::{api::Api, compare::Comparison, run::Ran, simulators::Simulators};
+use crate::{allowed::Kind, api::Api, compare::Comparison, run::Ran, simulators::Simulators};
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -57,7 +57,8 @@ pub fn report(
         ),
     );
     line(&mut text, rate(ran, comparison));
-    line(&mut text, table(comparison).to_string());
+    line(&mut text, outcomes(comparison).to_string());
+    line(&mut text, psas(comparison).to_string());
     for difference in comparison.differences.iter().take(LISTED) {
         line(&mut text, format!("  {difference}"));
     }
@@ -78,35 +79,74 @@ pub fn report(
 
 fn rate(ran: &Ran, comparison: &Comparison) -> String {
     let seconds = ran.took.as_secs_f64();
-    let tickets = u32::try_from(comparison.tickets.tickets).unwrap_or(u32::MAX);
+    let told = comparison.psas.tickets + comparison.psas.notes + comparison.psas.lines;
+    let told = u32::try_from(told).unwrap_or(u32::MAX);
     let drained = if ran.drained { "" } else { ", and came to a standstill before all was done" };
-    format!("Took {seconds:.1} s{drained}: {:.1} tickets a second", f64::from(tickets) / seconds.max(0.001))
+    let rate = f64::from(told) / seconds.max(0.001);
+    format!("Took {seconds:.1} s{drained}: {rate:.1} tickets, notes and lines a second")
 }
 
-fn table(comparison: &Comparison) -> Table {
-    let tickets = &comparison.tickets;
+/// What became of each event at each desk.
+fn outcomes(comparison: &Comparison) -> Table {
+    let mut table = new_table(["Event × PSA", "allowed", "got"]);
+    for (kind, tally) in &comparison.outcomes {
+        let allowed = match (tally.least, tally.most) {
+            (least, most) if least == most => most.to_string(),
+            (least, most) => format!("{least} to {most}"),
+        };
+        table.add_row([kind.to_string(), allowed, tally.got.to_string()]);
+    }
+    align(&mut table);
+    table
+}
+
+/// What is in the PSAs, beside what it has to be.
+fn psas(comparison: &Comparison) -> Table {
+    let (psas, said) = (&comparison.psas, |wanted: fn(&Kind) -> bool| {
+        let kinds = comparison.outcomes.iter().filter(|(kind, _)| wanted(kind));
+        kinds.map(|(_, tally)| tally.got).sum::<usize>()
+    });
+    let mut table = new_table(["In the PSAs", "expected", "got"]);
+    let (open, over) = (psas.endings.open, psas.endings.over);
+    for (what, expected, got) in [
+        ("tickets of one event", said(|kind| *kind == Kind::Ticket), psas.tickets),
+        ("notes about events", said(Kind::is_note), psas.notes),
+        ("lines on tickets for many", said(|kind| *kind == Kind::RolledUp), psas.lines),
+        ("failures that must be told", comparison.told.0, comparison.told.1),
+        ("problems still there: ticket open", open.0, open.1),
+        ("problems that are over: tickets closed", over.0, over.1),
+        ("doubled tickets", 0, psas.doubled.tickets),
+        ("doubled notes", 0, psas.doubled.notes),
+        ("doubled lines", 0, psas.doubled.lines),
+        ("tickets and notes nobody expected", 0, psas.unexpected),
+        ("unaccounted events", 0, comparison.unaccounted),
+        ("refused input", comparison.refused.0, comparison.refused.1),
+    ] {
+        table.add_row([what.to_owned(), expected.to_string(), got.to_string()]);
+    }
+    for (what, got) in [
+        ("tickets for many", psas.roll_ups.to_string()),
+        ("closed tickets", psas.closed.to_string()),
+        ("tickets that people closed or wrote into", psas.handled.to_string()),
+        ("test tickets", format!("{} of {} closed", psas.closed_tests, psas.tests)),
+    ] {
+        table.add_row([what.to_owned(), String::new(), got]);
+    }
+    align(&mut table);
+    table
+}
+
+fn new_table(header: [&str; 3]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["Event × PSA", "expected", "got", "tickets by reference"]);
-    for (outcome, (expected, got)) in &comparison.outcomes {
-        let references = if outcome == "ticket" { tickets.references.to_string() } else { String::new() };
-        table.add_row([outcome.clone(), expected.to_string(), got.to_string(), references]);
-    }
-    let rows = [
-        ("refused input", comparison.refused.0, comparison.refused.1, String::new()),
-        ("doubled tickets", 0, tickets.doubled, String::new()),
-        ("unaccounted events", 0, comparison.unaccounted, String::new()),
-        ("tickets nobody expected", 0, tickets.unexpected, String::new()),
-    ];
-    for (what, expected, got, references) in rows {
-        table.add_row([what.to_owned(), expected.to_string(), got.to_string(), references]);
-    }
-    let closed = format!("{} of {} closed", tickets.closed_tests, tickets.tests);
-    table.add_row(["test tickets".to_owned(), String::new(), closed, String::new()]);
+    table.set_header(header);
+    table
+}
+
+fn align(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
 }
 
 /// Outcomes of one endpoint on one line.

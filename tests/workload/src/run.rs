@@ -1,25 +1,35 @@
-//! A run: events posted in two waves, with what people do late in between, until nothing is left to do.
+//! A run: events posted in waves, with what people do late in between, until nothing is left to do.
 
 use crate::{
     api::{Api, Call, Caller},
     error::WorkloadError,
+    events::Event,
     expectation::Expected,
+    life::Life,
     organizations::Link,
     progress::Progress,
     send::{Ledger, Sender},
     set_up::{Connections, act, confirm, map},
     simulators::Simulators,
     submissions::Plan,
+    technicians::{self, Handled},
     world::{DeskIndex, World},
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     pin::pin,
     time::{Duration, Instant},
 };
 
 /// How long nothing may move before a run is taken as ended, with whatever is still missing.
 const STANDSTILL: Duration = Duration::from_secs(75);
+/// Before which wave people do what they had forgotten; some are paused while it is sent.
+const LATE_STEPS: usize = 3;
+/// The longest wait for what was sent before the next wave, however much is left of it.
+const LULL: Duration = Duration::from_secs(20);
+/// Runs of more events do not wait between waves.
+const LONG_RUN: usize = 5_000;
 /// The wait between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -45,8 +55,10 @@ pub struct Ran {
     pub ledger: Ledger,
     /// From the first event to the last ticket.
     pub took: Duration,
-    /// Whether all came to where it has to come.
+    /// Whether nothing was left to do.
     pub drained: bool,
+    /// What people had in hand meanwhile, by desk.
+    pub handled: BTreeMap<DeskIndex, Handled>,
 }
 
 impl Run<'_> {
@@ -60,30 +72,39 @@ impl Run<'_> {
         }
     }
 
-    /// How many tickets the events have to become, in all PSAs together.
-    pub fn expected_tickets(&self) -> usize {
-        let connected = self.world.connected();
-        connected.map(|(desk, ..)| self.expected_of(desk, |e| e == Expected::Ticket)).sum()
+    /// So many tickets the events become at least, in all PSAs together: where each failure has its own.
+    pub fn fewest_tickets(&self) -> usize {
+        let each = self.world.connected().filter(|(_, desk, _)| desk.life == Life::TicketAnEvent);
+        each.map(|(desk, ..)| self.count(|event| !event.resolves && event.expected(desk) == Expected::Worked))
+            .sum()
     }
 
     async fn work(&self) -> Result<Ran, WorkloadError> {
         let began = Instant::now();
-        self.progress.expect(self.plan.events.len(), self.expected_tickets(), self.simulators);
+        self.progress.expect(self.plan.events.len(), self.simulators);
         let sender = Sender::new(self.api, self.plan, self.progress);
-        self.progress.enter("sending the first half");
-        sender.send(&self.plan.first).await?;
-        self.progress.enter("mapping and confirming late");
-        self.pause_or_resume("pause").await?;
-        self.take_late_steps().await?;
-        self.progress.enter("sending the second half");
-        let (before, after) = self.plan.second.split_at(self.plan.second.len() / 2);
-        sender.send(before).await?;
-        self.pause_or_resume("resume").await?;
-        sender.send(after).await?;
+        let mut handled = BTreeMap::new();
+        for (number, wave) in self.plan.waves.iter().enumerate() {
+            if number == LATE_STEPS {
+                self.progress.enter("mapping and confirming late");
+                self.pause_or_resume("pause").await?;
+                self.take_late_steps().await?;
+                handled = technicians::work_through(self.world, self.simulators);
+            }
+            self.progress.enter("sending");
+            sender.send(wave).await?;
+            self.progress.enter("working");
+            if number == LATE_STEPS {
+                self.pause_or_resume("resume").await?;
+            }
+            if number + 1 < self.plan.waves.len() {
+                self.lull().await?;
+            }
+        }
         self.progress.enter("waiting for tickets");
         let (drained, ended) = self.drain().await?;
         self.progress.enter("done");
-        Ok(Ran { ledger: sender.take_ledger(), took: ended.duration_since(began), drained })
+        Ok(Ran { ledger: sender.take_ledger(), took: ended.duration_since(began), drained, handled })
     }
 
     /// What was forgotten during the set-up.
@@ -114,17 +135,39 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Waits until every connection's counters are what they have to be, or nothing moves any more. How long it takes
-    /// is no part of what has to be.
+    /// Waits until what was sent is done, as far as nothing stands in its way, so that what follows meets its tickets. A
+    /// long run meets them anyway.
+    async fn lull(&self) -> Result<(), WorkloadError> {
+        if self.plan.events.len() > LONG_RUN {
+            return Ok(());
+        }
+        let began = Instant::now();
+        for (desk, connected) in self.connections {
+            while self.counters(*desk, &connected.id).await?.unfinished != Some(0) && began.elapsed() < LULL {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until every connection has finished all that reaches it, or nothing moves any more. How long it takes is no
+    /// part of what has to be.
     async fn drain(&self) -> Result<(bool, Instant), WorkloadError> {
         let mut before = Vec::new();
         let mut moved = Instant::now();
+        // Counting takes the longer the more there is.
+        let pause = PAUSE + Duration::from_millis(u64::try_from(self.plan.events.len() / 100).unwrap_or(0));
+        let wanted: BTreeMap<DeskIndex, usize> = self
+            .connections
+            .keys()
+            .map(|desk| (*desk, self.count(|event| makes_delivery(event, *desk))))
+            .collect();
         loop {
             let mut now = Vec::new();
             let mut drained = true;
             for (desk, connected) in self.connections {
                 let counters = self.counters(*desk, &connected.id).await?;
-                drained &= counters == self.wanted(*desk);
+                drained &= counters.is_all_of(wanted.get(desk).copied().unwrap_or_default());
                 now.push(counters);
             }
             if drained {
@@ -136,7 +179,7 @@ impl Run<'_> {
             if moved.elapsed() > STANDSTILL {
                 return Ok((false, moved));
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -148,19 +191,17 @@ impl Run<'_> {
         Ok(Counters { unfinished: count("unfinished"), done: count("done"), ended: count("ended") })
     }
 
-    fn wanted(&self, desk: DeskIndex) -> Counters {
-        let count = |wanted: fn(Expected) -> bool| u64::try_from(self.expected_of(desk, wanted)).ok();
-        Counters {
-            unfinished: Some(0),
-            done: count(|expected| expected == Expected::Ticket),
-            // The other reasons are given without a delivery.
-            ended: count(|expected| matches!(expected, Expected::NoTicket("flow_off" | "client_missing"))),
-        }
+    fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.plan.events.iter().filter(|event| wanted(event)).count()
     }
+}
 
-    fn expected_of(&self, desk: DeskIndex, wanted: impl Fn(Expected) -> bool) -> usize {
-        self.plan.events.iter().filter(|event| wanted(event.expected(desk))).count()
-    }
+/// Whether the event reaches the desk's connection; the reasons other than these are given without a delivery.
+fn makes_delivery(event: &Event, desk: DeskIndex) -> bool {
+    matches!(
+        event.expected(desk),
+        Expected::Worked | Expected::ClientStopped | Expected::NoTicket("flow_off")
+    )
 }
 
 /// How many deliveries of a connection stand where; none where the bridge does not say.
@@ -169,4 +210,12 @@ struct Counters {
     unfinished: Option<u64>,
     done: Option<u64>,
     ended: Option<u64>,
+}
+
+impl Counters {
+    /// Whether so many are finished, and none is left.
+    fn is_all_of(self, deliveries: usize) -> bool {
+        let finished = self.done.zip(self.ended).map(|(done, ended)| done + ended);
+        self.unfinished == Some(0) && finished == u64::try_from(deliveries).ok()
+    }
 }

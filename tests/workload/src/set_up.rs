@@ -205,14 +205,15 @@ impl<'a> Step<'a> {
         let path = format!("/v1/connections/{connection}/settings");
         let ticket: Map<String, Value> =
             fields.map(|(field, choice)| ((*field).to_owned(), choice.json())).collect();
-        let body = json!({
+        let mut body = json!({
             "ticket": ticket,
             "sync_seats": false,
-            // A ticket an event, so that each can be looked for.
-            "life_cycle": { "repeats": "new_ticket", "resolve": "ignore", "storm_cap_per_hour": null },
             "language": self.partner.language.code(),
             "emergency_contact": "noc@example.com",
         });
+        if let Some(life) = self.world.desks[self.desk].life.json() {
+            body["life_cycle"] = life;
+        }
         let call = Call::new(self.caller(), Method::PUT, path).json(&body);
         patiently(self.api, "save the settings", |_| call.clone()).await?.success()?;
         Ok(())

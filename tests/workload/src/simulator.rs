@@ -124,11 +124,46 @@ impl Simulator {
     pub(crate) fn tickets(&self) -> Vec<Stored> {
         match self {
             Self::Halopsa(sim) => sim.tickets().iter().map(stored::in_halopsa).collect(),
-            Self::Autotask(sim) => sim
+            Self::Autotask(sim) => {
+                let mut notes = sim.all_notes();
+                let tickets = sim.tickets().into_iter();
+                let in_autotask = |ticket: psa_sim::AutotaskTicket| {
+                    stored::in_autotask(&ticket, &notes.remove(&ticket.id).unwrap_or_default())
+                };
+                tickets.map(in_autotask).collect()
+            }
+        }
+    }
+
+    /// The numbers of its open tickets.
+    pub(crate) fn open_tickets(&self) -> Vec<i64> {
+        match self {
+            Self::Halopsa(sim) => sim
                 .tickets()
                 .iter()
-                .map(|ticket| stored::in_autotask(ticket, &sim.notes(ticket.id)))
+                .filter(|ticket| ticket.closed.is_none())
+                .map(|ticket| ticket.id)
                 .collect(),
+            Self::Autotask(sim) => {
+                let open = |ticket: &&psa_sim::AutotaskTicket| ticket.text("completedDate").is_none();
+                sim.tickets().iter().filter(open).map(|ticket| ticket.id).collect()
+            }
+        }
+    }
+
+    /// A person closes a ticket. Returns whether there is such a one.
+    pub(crate) fn close_ticket(&self, ticket: i64) -> bool {
+        match self {
+            Self::Halopsa(sim) => sim.close_ticket(ticket),
+            Self::Autotask(sim) => sim.complete_ticket(ticket),
+        }
+    }
+
+    /// A person writes into a ticket. Returns whether there is such a one.
+    pub(crate) fn touch_ticket(&self, ticket: i64) -> bool {
+        match self {
+            Self::Halopsa(sim) => sim.touch_ticket(ticket, "Looking into it"),
+            Self::Autotask(sim) => sim.touch_ticket(ticket, "Looking into it"),
         }
     }
 

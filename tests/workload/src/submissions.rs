@@ -11,6 +11,10 @@ use jiff::Timestamp;
 use rand::{RngExt, seq::SliceRandom};
 use serde_json::{Value, json};
 
+/// How many waves a run has.
+pub const WAVES: usize = 6;
+/// So many items are posted in any order; pipelines tell what happened hours apart in order.
+const SHUFFLED: usize = 400;
 /// Most items of a batch.
 const LARGEST_BATCH: usize = 40;
 /// Of a hundred events, so many are sent again.
@@ -65,10 +69,8 @@ pub enum Item {
 pub struct Plan {
     /// The events.
     pub events: Vec<Event>,
-    /// What is posted before late steps are taken.
-    pub first: Vec<Submission>,
-    /// What is posted after.
-    pub second: Vec<Submission>,
+    /// What is posted, wave by wave: what follows in a later wave meets the tickets of an earlier one.
+    pub waves: [Vec<Submission>; WAVES],
     /// Input that must be refused, whole submissions and items of batches.
     pub malformed: usize,
     /// Events that are sent more than once.
@@ -86,18 +88,24 @@ impl Plan {
             parts.fill(&mut generator, &events, range, earlier);
             parts.cut(&mut generator)
         };
-        // The first wave is large enough to meet connections that are not ready yet, the second to meet those that are.
-        let half = count.div_ceil(2);
-        let (mut first, again_first, wrong_first) = part(0..half, 0);
-        let (mut second, again_second, wrong_second) = part(half..count, half);
+        let size = count.div_ceil(WAVES);
+        let mut malformed = 0;
+        let mut sent_again = 0;
+        let mut waves = std::array::from_fn(|wave| {
+            let begin = (wave * size).min(count);
+            let (submissions, again, wrong) = part(begin..(begin + size).min(count), begin);
+            malformed += wrong;
+            sent_again += again;
+            submissions
+        });
         let whole = whole_submissions(now);
-        let malformed = wrong_first + wrong_second + whole.len();
+        malformed += whole.len();
         for (place, submission) in whole.into_iter().enumerate() {
-            let wave = if place.is_multiple_of(2) { &mut first } else { &mut second };
+            let wave: &mut Vec<Submission> = &mut waves[place % WAVES];
             let at = generator.random().random_range(0..=wave.len());
             wave.insert(at, submission);
         }
-        Self { events, first, second, malformed, sent_again: again_first + again_second }
+        Self { events, waves, malformed, sent_again }
     }
 }
 
@@ -141,7 +149,7 @@ impl Parts<'_> {
 
     /// Shuffled, and cut into batches and lone items.
     fn cut(mut self, generator: &mut Generator<'_>) -> (Vec<Submission>, usize, usize) {
-        self.items.shuffle(generator.random());
+        self.items.chunks_mut(SHUFFLED).for_each(|items| items.shuffle(generator.random()));
         let mut submissions = Vec::new();
         let mut rest = self.items.as_slice();
         while !rest.is_empty() {
@@ -208,8 +216,7 @@ mod tests {
             });
             answers.flatten().collect()
         };
-        let sent: Vec<usize> = [items(&plan.first), items(&plan.second)]
-            .concat()
+        let sent: Vec<usize> = items(&plan.waves.concat())
             .into_iter()
             .filter_map(|item| match item {
                 Item::Event(place) => Some(place),

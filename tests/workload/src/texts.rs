@@ -3,7 +3,7 @@
 //! The words themselves are the bridge's own: read from its text files, so that rewording one is no difference. Which of
 //! them a ticket must have, and what becomes of a pipeline's own title, is decided here anew.
 
-use crate::choices::Psa;
+use crate::{choices::Psa, events::Event};
 
 /// A language of partners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,9 @@ fn longest_title(psa: Psa) -> usize {
         Psa::Autotask => 255,
     }
 }
+
+/// The longest titles on the lines of tickets that stand for many.
+const LONGEST_LISTED_TITLE: usize = 100;
 
 impl Language {
     /// As in JSON.
@@ -50,6 +53,28 @@ impl Language {
         }
     }
 
+    fn life_cycle(self) -> &'static str {
+        match self {
+            Self::En => include_str!("../../../shared/core/locales/en/life_cycle.ftl"),
+            Self::De => include_str!("../../../shared/core/locales/de/life_cycle.ftl"),
+            Self::Fr => include_str!("../../../shared/core/locales/fr/life_cycle.ftl"),
+        }
+    }
+
+    /// The title of the ticket that stands for many problems of an organisation.
+    pub fn roll_up_title(self, organization: &str) -> String {
+        let title = message(self.life_cycle(), "roll-up-title").unwrap_or_default();
+        title.replace("{ $organization }", organization)
+    }
+
+    /// An event's line on that ticket. Nobody reads fractions of seconds.
+    pub fn roll_up_line(self, event: &Event) -> String {
+        let key = if event.resolves { "roll-up-line-resolved" } else { "roll-up-line" };
+        let title = cut(&one_line(&event.full_title(self)), LONGEST_LISTED_TITLE);
+        let line = message(self.life_cycle(), key).unwrap_or_default();
+        one_line(&line.replace("{ $time }", &format!("{:.0}", event.time)).replace("{ $title }", &title))
+    }
+
     /// The title of an event type of the catalogue.
     pub fn catalogue_title(self, event_type: &str) -> Option<&'static str> {
         message(self.catalogue(), &event_type.replace('.', "-"))
@@ -66,14 +91,21 @@ fn message(file: &'static str, key: &str) -> Option<&'static str> {
     file.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
 }
 
-/// A title as a PSA gets it: on one line, any white space a space (French has narrow ones), of bounded length.
+/// A title as a PSA gets it: on one line, and of bounded length.
 pub fn as_stored(title: &str, psa: Psa) -> String {
-    let longest = longest_title(psa);
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.chars().count() <= longest {
-        return title;
+    cut(&one_line(title), longest_title(psa))
+}
+
+/// On one line, any white space a space (French has narrow ones).
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
     }
-    title.chars().take(longest - 1).chain(['…']).collect()
+    text.chars().take(longest - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

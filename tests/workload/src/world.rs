@@ -3,6 +3,7 @@
 
 use crate::{
     choices::{Choices, Psa},
+    life::Life,
     organizations::{Organization, organizations},
     texts::Language,
 };
@@ -38,6 +39,9 @@ pub const IDLE_DESK: DeskIndex = 4;
 /// The specialist's Autotask.
 pub const SPECIALIST_AUTOTASK: DeskIndex = 5;
 
+/// So few tickets of an organisation in an hour that every run has storms.
+const LOW_CAP: u32 = 2;
+
 /// An MSP.
 #[derive(Clone, Debug)]
 pub struct Partner {
@@ -54,6 +58,8 @@ pub struct Desk {
     pub partner: PartnerIndex,
     /// Which PSA, and what its tickets are to have.
     pub choices: Option<Choices>,
+    /// What its tickets' life is to be.
+    pub life: Life,
     /// Whether its set-up is confirmed only after events came.
     pub confirmed_late: bool,
     /// Whether it is paused for a while.
@@ -91,6 +97,11 @@ impl World {
             Desk {
                 partner,
                 choices,
+                life: match partner {
+                    SUB_RESELLER => Life::TicketAnEvent,
+                    RESELLER | SPECIALIST => Life::Capped(LOW_CAP),
+                    _ => Life::Usual,
+                },
                 confirmed_late: partner == SUB_RESELLER,
                 paused: [RESELLER, SPECIALIST].contains(&partner),
                 first_client,

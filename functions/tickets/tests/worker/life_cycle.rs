@@ -326,3 +326,20 @@ async fn nothing_overtakes_what_waits_for_its_own_ticket_or_status() {
     let on: Vec<_> = scene.psa.written().into_iter().map(|(on, _)| on).collect();
     assert_eq!(on, [closed.clone(), closed, second]);
 }
+
+#[tokio::test]
+async fn what_is_older_and_came_late_waits_for_the_outcome_too() {
+    let scene = Scene::live().await;
+    let first = scene.event("1", "anna@x", 300).await;
+    scene.psa.creates([Answer::StoredAndLost]);
+    scene.work().await;
+    assert!(matches!(scene.delivery(&first).await.state, DeliveryState::Settling(_)));
+    let late = scene.event("2", "anna@x", 500).await;
+    scene.work().await;
+    assert_eq!(scene.delivery(&late).await.state, DeliveryState::Waiting, "its problem may have a ticket");
+    scene.clock.advance(SETTLE);
+    scene.work().await;
+    assert_eq!(outcome(&scene, &first).await, Some(Outcome::Found));
+    assert_eq!(outcome(&scene, &late).await, Some(Outcome::Noted));
+    assert_eq!(scene.psa.tickets().len(), 1);
+}

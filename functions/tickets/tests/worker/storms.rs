@@ -69,7 +69,7 @@ async fn one_ticket_stands_for_what_is_above_the_cap_and_lists_all_of_it() {
     let notes = scene.psa.written();
     assert!(notes.iter().all(|(on, _)| on == roll_up));
     assert_eq!(lines(&made.description.blocks) + listed_in(&notes), 247, "each on a line");
-    assert!(notes.len() <= 4, "{} notes: as many lines a note as wait", notes.len());
+    assert!(notes.len() <= 6, "{} notes: as many lines a note as wait", notes.len());
 }
 
 #[tokio::test]
@@ -134,6 +134,50 @@ async fn a_lost_reply_of_the_ticket_that_stands_for_many_makes_no_second_one() {
     let (_, made) = scene.psa.tickets().remove(3);
     let all = lines(&made.description.blocks) + listed_in(&scene.psa.written());
     assert_eq!(all, 9, "none is listed twice");
+}
+
+#[tokio::test]
+async fn what_is_older_and_came_late_makes_no_second_ticket_for_many() {
+    let scene = capped().await;
+    let events = storm(&scene, 10, 50).await;
+    scene.psa.creates([Answer::Fine, Answer::Fine, Answer::Fine, Answer::StoredAndLost]);
+    scene.work().await;
+    let late = storm(&scene, 0, 1).await;
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 4, "it waits for the outcome");
+    scene.clock.advance(SETTLE);
+    let before = scene.psa.calls().len();
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 4);
+    assert_eq!(outcomes(&scene, &late).await, [Outcome::RolledUp]);
+    assert!(outcomes(&scene, &events[3..]).await.iter().all(|outcome| *outcome == Outcome::RolledUp));
+    let calls = scene.psa.calls().len() - before;
+    assert!(calls < 10, "{calls} calls: what was asked for once is looked for once");
+}
+
+#[tokio::test]
+async fn what_was_lost_with_a_list_is_not_taken_for_listed_in_the_next() {
+    let scene = capped().await;
+    let events = storm(&scene, 0, 6).await;
+    scene.psa.creates([
+        Answer::Fine,
+        Answer::Fine,
+        Answer::Fine,
+        Answer::Error(PsaErrorKind::OutcomeUnknown),
+    ]);
+    scene.work().await;
+    assert_eq!(scene.psa.tickets().len(), 3, "the list was never stored");
+    scene.clock.advance(SETTLE);
+    // Of one of the three the PSA cannot say yet that it is not there, while the others are listed anew.
+    scene.psa.finds([Answer::Fine, Answer::Error(PsaErrorKind::Unavailable)]);
+    for _ in 0..4 {
+        scene.work().await;
+        scene.clock.advance(SignedDuration::from_mins(1));
+    }
+    assert_eq!(outcomes(&scene, &events[3..]).await, [Outcome::RolledUp; 3]);
+    let (_, made) = scene.psa.tickets().remove(3);
+    let all = lines(&made.description.blocks) + listed_in(&scene.psa.written());
+    assert_eq!(all, 3, "each on a line of its own");
 }
 
 #[tokio::test]

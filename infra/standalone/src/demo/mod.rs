@@ -3,17 +3,16 @@
 //! With `--once` it is a test of the promise that anybody can run: so many events with every fault that the simulators
 //! know, and a table at the end that says whether any was lost or ticketed twice.
 
+mod bridge;
 mod pace;
 mod tokens;
 mod tour;
 
-use crate::{
-    app::{self, App},
-    config::Settings,
-    logging, serve,
-};
+use crate::{config::Settings, logging, serve};
+use bridge::Bridge;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use pace::Pace;
 use psa_bridge_workload::{
     Api, Conditions, Connections, Plan, Progress, Run, SimulatorOptions, Simulators, World, compare, feed,
     report, set_up,
@@ -36,7 +35,8 @@ pub struct Arguments {
     /// Where randomness starts: the same seed sends the same events.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What goes wrong in the simulated PSAs by itself; by default each fault strikes at least 5 % of what it can.
+    /// What goes wrong in the simulated PSAs by itself; by default each fault strikes at least 5 % of what it can, and in
+    /// runs of many thousand events as many requests as in one of a few thousand.
     #[arg(long, value_enum, default_value_t = Faults::None)]
     faults: Faults,
     /// The API's port on 127.0.0.1; any free one by default.
@@ -62,21 +62,22 @@ enum Faults {
 /// Runs the demonstration.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let world = World::new();
-    let simulators = Simulators::start(&world, &simulator_options(&arguments)).await?;
+    let pace = Pace::of(arguments.once.then_some(arguments.events));
+    let simulators = Simulators::start(&world, &simulator_options(&arguments, &pace)).await?;
     let folder = Folder::new(arguments.data.clone())?;
     let mut settings = Settings::load(None)?;
-    pace::quicken(&mut settings, &simulators)?;
+    pace.quicken(&mut settings, &simulators)?;
     folder.path().clone_into(&mut settings.data.folder);
     settings.server.listen = ([127, 0, 0, 1], arguments.port).into();
+    settings.server.public_url.clear();
     settings.log.filter.clone_from(&arguments.log);
     logging::start(&settings.log)?;
-    let listener = app::listen(&settings).await?;
-    settings.server.public_url = format!("http://{}", listener.local_addr()?);
-    let bridge = App::open(&settings).await?;
-    let access = tokens::access(&settings, &world)?;
+    // Made here, so that the bridge takes the same key.
+    let mut access = tokens::access(&settings, &world)?;
+    let (mut bridge, url) = Bridge::start(&settings).await?;
+    access.url = url;
     let stop = CancellationToken::new();
     serve::stop_on_signal(&stop)?;
-    let serving = tokio::spawn(bridge.run(listener, stop.clone()));
 
     let api = Api::new(access.clone())?;
     let shown = async {
@@ -86,16 +87,23 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         }
         tour::print(&access, &world, &simulators, &connections);
         feed(&api, &world, &simulators, arguments.seed).await?;
-        Ok(ExitCode::SUCCESS)
+        Ok((String::new(), ExitCode::SUCCESS))
     };
     let outcome = tokio::select! {
         shown = shown => shown,
-        () = stop.cancelled() => Ok(if arguments.once { ExitCode::FAILURE } else { ExitCode::SUCCESS }),
+        // Ctrl-C ends both processes.
+        () = stop.cancelled() => Ok((String::new(), if arguments.once { ExitCode::FAILURE } else { ExitCode::SUCCESS })),
+        error = bridge.ended(), if !stop.is_cancelled() => Err(error.into()),
     };
-    stop.cancel();
-    serving.await??;
+    let peak = bridge.peak_memory();
+    bridge.stop().await?;
     simulators.stop().await;
-    outcome
+    let (report, code) = outcome?;
+    if let (true, Some(peak)) = (arguments.once, peak) {
+        println!("The bridge's process took {} MB of memory at most", peak.div_ceil(1_000_000));
+    }
+    print!("{report}");
+    Ok(code)
 }
 
 async fn once(
@@ -105,7 +113,7 @@ async fn once(
     world: &World,
     simulators: &Simulators,
     connections: &Connections,
-) -> Result<ExitCode, Box<dyn Error>> {
+) -> Result<(String, ExitCode), Box<dyn Error>> {
     let count = usize::try_from(arguments.events)?;
     let plan = Plan::new(world, arguments.seed, count, Timestamp::now());
     let progress = Progress::default();
@@ -117,16 +125,16 @@ async fn once(
         budget: pace::budget(settings),
         settle: Duration::from_secs(settings.work.settle_seconds.into()),
     };
-    print!("{}", report(&conditions, api, simulators, &ran, &comparison));
-    Ok(if comparison.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let report = report(&conditions, api, simulators, &ran, &comparison);
+    Ok((report, if comparison.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
-fn simulator_options(arguments: &Arguments) -> SimulatorOptions {
+fn simulator_options(arguments: &Arguments, pace: &Pace) -> SimulatorOptions {
     let faults = match arguments.faults {
         Faults::None => FaultSchedule::none(),
-        Faults::Default => FaultSchedule::default_faults(arguments.seed),
+        Faults::Default => pace.faults(arguments.seed),
     };
-    SimulatorOptions { seed: arguments.seed, faults, rate_limit: Some(pace::RATE_LIMIT) }
+    SimulatorOptions { seed: arguments.seed, faults, rate_limit: Some(pace.rate_limit()) }
 }
 
 /// Where the data is.

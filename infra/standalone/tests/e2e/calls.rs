@@ -4,7 +4,7 @@
 use crate::bridge::Bridge;
 use jiff::Timestamp;
 use psa_bridge_workload::{
-    Api, Call, Caller, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Psa, RESELLER_HALOPSA,
+    Api, Call, Caller, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Life, Psa, RESELLER_HALOPSA,
     SPECIALIST_AUTOTASK, SimulatorOptions, Simulators, World, set_up,
 };
 use psa_sim::FaultSchedule;
@@ -78,7 +78,11 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn once_warm_a_ticket_costs_one_call_to_either_psa() {
     const BATCH: usize = 25;
-    let world = World::new();
+    let mut world = World::new();
+    for desk in &mut world.desks {
+        // No storm comes between.
+        desk.life = Life::Usual;
+    }
     let options = SimulatorOptions { seed: 5, faults: FaultSchedule::none(), rate_limit: None };
     let simulators = Simulators::start(&world, &options).await.unwrap();
     let bridge = Bridge::beside(&simulators);

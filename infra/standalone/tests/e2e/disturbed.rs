@@ -196,7 +196,7 @@ pub async fn run_disturbed(scenario: Scenario, disturb: impl AsyncFn(&Stage)) ->
         progress: &progress,
     };
     let searches_before = stage.searches();
-    let points = points_of(seed, times, events + run.expected_tickets());
+    let points = points_of(seed, times, events + run.fewest_tickets());
     let over = Cell::new(false);
     let running = async {
         let ran = run.run().await;

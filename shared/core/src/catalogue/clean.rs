@@ -22,6 +22,16 @@ pub(super) fn lines(text: &str) -> String {
         .to_owned()
 }
 
+/// At most so many UTF-16 units of a text, with a mark where some are left out.
+pub(super) fn cut(text: &str, longest: usize) -> String {
+    if text.encode_utf16().count() <= longest {
+        return text.to_owned();
+    }
+    let mut left = longest.saturating_sub(1);
+    let fits = |c: &char| left.checked_sub(c.len_utf16()).inspect(|rest| left = *rest).is_some();
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
 /// Control characters, and marks that override the direction of writing.
 fn is_unwanted(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
@@ -43,6 +53,14 @@ mod tests {
         ] {
             assert_eq!(one_line(given), expected);
         }
+    }
+
+    #[test]
+    fn a_cut_text_says_so_and_keeps_whole_characters() {
+        assert_eq!(cut("Größe", 5), "Größe");
+        assert_eq!(cut("Größen", 5), "Größ…");
+        assert_eq!(cut("😱😱😱", 6), "😱😱😱");
+        assert_eq!(cut("😱😱😱", 4), "😱…");
     }
 
     #[test]

@@ -40,6 +40,10 @@ fn note(
     Text { blocks }
 }
 
+/// The longest title on a line, in UTF-16 units, as PSAs count. A pipeline's own title may be of any length, and PSAs cut
+/// or refuse texts that are too long (Autotask's tickets hold 8,000): what is listed must not be lost at the end of them.
+const LONGEST_LISTED_TITLE: usize = 100;
+
 /// One line on the ticket that stands for many.
 #[derive(Clone, Debug)]
 pub struct RollUpLine<'a> {
@@ -79,7 +83,8 @@ pub fn roll_up_note(lines: &[RollUpLine<'_>], language: Language) -> Text {
 
 fn roll_up_line(line: &RollUpLine<'_>, language: Language) -> String {
     let key = if line.resolves { "roll-up-line-resolved" } else { "roll-up-line" };
-    let (time, title) = (time_of(line.input.time), ticket_title(&line.input, language));
+    let title = clean::cut(&ticket_title(&line.input, language), LONGEST_LISTED_TITLE);
+    let time = time_of(line.input.time);
     texts::message(language, key, &[("time", &time), ("title", &title)])
 }
 

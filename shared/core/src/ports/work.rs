@@ -170,6 +170,20 @@ pub trait WorkStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<WorkItem>, StoreError>;
 
+    /// Unfinished deliveries whose request is, or may be, under way: whatever shares their fingerprints waits for them, also
+    /// what comes before them in the order of work. Costs what is under way.
+    async fn open_attempts(&self, connection: &ConnectionId) -> Result<Vec<Delivery>, StoreError> {
+        const PAGE: usize = 100;
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.unfinished(connection, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            after = Some((last.delivery.event_time, last.delivery.event.clone()));
+            let deliveries = page.into_iter().map(|item| item.delivery);
+            found.extend(deliveries.filter(|delivery| delivery.open_attempt().is_some()));
+        }
+    }
+
     /// When the earliest unfinished delivery or operation is due.
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError>;
 

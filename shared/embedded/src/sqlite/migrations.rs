@@ -9,6 +9,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/003_backfill.sql"),
     include_str!("../../migrations/004_activity.sql"),
     include_str!("../../migrations/005_notices.sql"),
+    include_str!("../../migrations/006_open_attempts.sql"),
 ];
 
 /// What became of a file.

@@ -65,6 +65,14 @@ pub(super) fn unfinished(
     })
 }
 
+pub(super) const OPEN_ATTEMPTS: &str =
+    "SELECT doc FROM deliveries WHERE connection = ?1 AND state IN ('attempting', 'settling')";
+
+/// Deliveries whose request is, or may be, under way.
+pub(super) fn open_attempts(db: &Db, connection: &ConnectionId) -> DbResult<Vec<Delivery>> {
+    all(db, OPEN_ATTEMPTS, [connection.as_str()], |row| document(row, 0))
+}
+
 /// When the earliest unfinished delivery or operation is due.
 pub(super) fn next_due(db: &Db, connection: &ConnectionId) -> DbResult<Option<Timestamp>> {
     let due: Option<Option<String>> = first(db, NEXT_DUE, [connection.as_str()], |row| Ok(row.get(0)?))?;

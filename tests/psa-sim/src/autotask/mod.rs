@@ -77,6 +77,15 @@ impl AutotaskSim {
         world.notes.values().filter(|note| note.number("ticketID") == Some(ticket)).cloned().collect()
     }
 
+    /// All notes, by their ticket.
+    pub fn all_notes(&self) -> BTreeMap<i64, Vec<Record>> {
+        let mut notes: BTreeMap<i64, Vec<Record>> = BTreeMap::new();
+        for note in self.shared.world().notes.values() {
+            notes.entry(note.number("ticketID").unwrap_or(0)).or_default().push(note.clone());
+        }
+        notes
+    }
+
     /// How many units a service of a contract has today.
     pub fn units_today(&self, contract_service: i64) -> Option<i64> {
         self.shared.world().tenant.units_on(contract_service, unix_milliseconds())

@@ -188,6 +188,17 @@ impl FaultSchedule {
         self
     }
 
+    /// The same with every share divided, but none made smaller than `smallest`: for runs of many requests.
+    #[must_use]
+    pub fn thinned(mut self, divisor: u32, smallest: f64) -> Self {
+        for rule in &mut self.rules {
+            if let Frequency::Probability(share) = &mut rule.frequency {
+                *share = (*share / f64::from(divisor.max(1))).max(smallest.min(*share));
+            }
+        }
+        self
+    }
+
     /// From the start of a create, the longest until what it stores (if it stores at all) is visible to lists.
     ///
     /// `create_ms` is how long creating a record takes (a switch of the simulator). A client whose settle time exceeds this

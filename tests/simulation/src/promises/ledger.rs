@@ -268,10 +268,11 @@ fn attempt_with<'s>(
 /// The reference of what an open attempt asks for.
 fn requested(delivery: &Delivery) -> Option<Reference> {
     let (event, connection) = (&delivery.event, &delivery.connection);
-    Some(match &delivery.open_attempt()?.request {
+    let attempt = delivery.open_attempt()?;
+    Some(match &attempt.request {
         Request::CreateTicket => ticket_reference(event, connection),
         Request::AddNote { .. } => note_reference(event, connection),
-        Request::RollUp { lead, .. } => roll_up_reference(lead, connection),
+        Request::RollUp { lead, .. } => roll_up_reference(lead, connection, attempt.started_at),
     })
 }
 

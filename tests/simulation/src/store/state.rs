@@ -97,6 +97,8 @@ pub(super) struct Pending {
     pub(super) by_time: BTreeSet<(Timestamp, EventId)>,
     /// By when they are due.
     pub(super) by_due: BTreeSet<(Timestamp, EventId)>,
+    /// Those whose request is, or may be, under way.
+    pub(super) under_way: BTreeSet<EventId>,
 }
 
 /// Where a missing delivery would belong.
@@ -219,6 +221,9 @@ impl State {
             let pending = self.pending.entry(delivery.connection.clone()).or_default();
             pending.by_time.insert((delivery.event_time, delivery.event.clone()));
             pending.by_due.insert((delivery.due_at, delivery.event.clone()));
+            if delivery.open_attempt().is_some() {
+                pending.under_way.insert(delivery.event.clone());
+            }
             self.overage.insert((delivery.accepted_at, key.0.clone(), key.1.clone()));
             if delivery.resolves {
                 self.resolves.insert(resolve_key(&delivery));
@@ -245,6 +250,7 @@ impl State {
         if let Some(pending) = self.pending.get_mut(&delivery.connection) {
             pending.by_time.remove(&(delivery.event_time, delivery.event.clone()));
             pending.by_due.remove(&(delivery.due_at, delivery.event.clone()));
+            pending.under_way.remove(&delivery.event);
             if pending.by_time.is_empty() {
                 self.pending.remove(&delivery.connection);
             }

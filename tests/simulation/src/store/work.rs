@@ -29,6 +29,11 @@ impl State {
             .collect()
     }
 
+    pub(super) fn open_attempts(&self, connection: &ConnectionId) -> Vec<Delivery> {
+        let under_way = self.pending.get(connection).into_iter().flat_map(|pending| &pending.under_way);
+        under_way.filter_map(|event| self.delivery(event, connection).cloned()).collect()
+    }
+
     fn work_item(&self, id: &EventId, connection: &ConnectionId) -> Option<WorkItem> {
         let delivery = self.delivery(id, connection)?.clone();
         let event = self.events.get(id)?.event.clone();

@@ -62,3 +62,22 @@ fn the_ticket_that_stands_for_many_lists_each_on_a_line() {
     let TextBlock::Heading(heading) = &text.blocks[2] else { panic!("{text:?}") };
     assert!(heading.contains('2'), "how many: {heading}");
 }
+
+#[test]
+fn a_list_is_no_longer_than_the_text_of_a_ticket_whatever_its_events_are_called() {
+    // As Autotask takes it, less what the connector adds.
+    const LONGEST: usize = 8_000 - 100;
+    let page = crate::usecases::work::WorkPlan::default().storm_page;
+    let title = "😱 Größe".repeat(200);
+    let input = TicketInput { event_type: "other", title: Some(&title), ..input() };
+    let lines = vec![RollUpLine { input, resolves: true }; page];
+    for language in Language::ALL {
+        let text = roll_up_text(&"N".repeat(250), &lines, language);
+        let length = |block: &TextBlock| match block {
+            TextBlock::Heading(text) | TextBlock::Paragraph(text) => text.encode_utf16().count() + 2,
+            other => panic!("{other:?}"),
+        };
+        let all: usize = text.blocks.iter().map(length).sum();
+        assert!(all <= LONGEST, "{language}: {all}");
+    }
+}

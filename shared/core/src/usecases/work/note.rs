@@ -180,7 +180,7 @@ impl Session<'_> {
             PsaErrorKind::MissingPermission if connector.ping().await.is_ok() => {
                 return self.status_refused(delivery, &noted, error.partner_message());
             }
-            PsaErrorKind::Protocol if delivery.failures + 1 >= self.worker.plan.max_refusals => {
+            PsaErrorKind::Protocol if delivery.failures + 1 >= self.worker.plan.max_failures => {
                 return self.status_refused(delivery, &noted, error.partner_message());
             }
             PsaErrorKind::Protocol => Counts::Failure,

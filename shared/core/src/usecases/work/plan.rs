@@ -27,7 +27,8 @@ pub struct WorkPlan {
     pub canary: CanaryPlan,
     /// Deliveries read at a time.
     pub page: usize,
-    /// The same in a storm, and so the most that one note on the ticket that stands for many lists.
+    /// The same in a storm, and so the most that the ticket that stands for many, or one note on it, lists: as many as a
+    /// PSA's ticket holds the lines of.
     pub storm_page: usize,
 }
 
@@ -47,7 +48,7 @@ impl Default for WorkPlan {
                 longest: SignedDuration::from_mins(15),
             },
             page: 10,
-            storm_page: 100,
+            storm_page: 50,
         }
     }
 }

@@ -88,12 +88,13 @@ impl Session<'_> {
         let items = self.gather(connector, lead, mapping, ticket.as_ref(), rest);
         let request = Request::RollUp { lead: first, ticket: ticket.clone() };
         let under_way = self.start(connector, &items, mapping, request).await?;
+        let started_at = under_way.started_at;
         let listed_on = match &ticket {
-            Some(ticket) => match ticket::of_roll_up_note(&self.connection, &items) {
+            Some(ticket) => match ticket::of_roll_up_note(&self.connection, &items, started_at) {
                 Some(note) => connector.add_note(ticket, &note).await.map(|_| ticket.clone()),
                 None => Ok(ticket.clone()),
             },
-            None => match ticket::of_roll_up(&self.connection, &items, &mapping.client) {
+            None => match ticket::of_roll_up(&self.connection, &items, &mapping.client, started_at) {
                 Some(new_ticket) => connector.create_ticket(&new_ticket).await,
                 None => return Ok(Turn::Moved),
             },

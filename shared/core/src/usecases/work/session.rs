@@ -10,9 +10,9 @@ use crate::{
     reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp};
-use psa_connector::PsaConnector;
+use psa_connector::{PsaConnector, Reference, TicketId};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 use tracing::{info, warn};
@@ -49,6 +49,8 @@ pub(super) struct Session<'a> {
     /// Outcomes that are written with the next step, so that a delivery costs one write and not two. Losing them costs
     /// a search: the attempt is on record.
     outcomes: Vec<Step>,
+    /// Whether what a request for many asked for is there, so that it is looked for once and not once for each.
+    pub(super) looked_for: HashMap<Reference, Option<TicketId>>,
     /// What waits for something on this pass, and whatever shares its fingerprint waits with it.
     blocked: HashSet<Fingerprint>,
     /// The earliest time for which something waits that stayed on this pass.
@@ -95,6 +97,7 @@ impl<'a> Session<'a> {
             deadline,
             settle_time: SignedDuration::MAX,
             outcomes: Vec::new(),
+            looked_for: HashMap::new(),
             blocked: HashSet::new(),
             waits_until: None,
             memory: Memory::default(),
@@ -163,6 +166,9 @@ impl<'a> Session<'a> {
             if self.is_held_now().await? {
                 return Ok(Stop::Held);
             }
+            if after.is_none() {
+                self.block_what_is_under_way().await?;
+            }
             let page = self.worker.page_of(&self.connection, after.take(), self.page).await?;
             let Some(last) = page.last() else {
                 if !moved {
@@ -170,7 +176,6 @@ impl<'a> Session<'a> {
                 }
                 // From the start again: what arrived meanwhile may be older than what was worked.
                 (moved, after) = (false, None);
-                self.blocked.clear();
                 self.waits_until = None;
                 continue;
             };
@@ -197,6 +202,19 @@ impl<'a> Session<'a> {
             self.write_outcomes([]).await?;
             self.memory.clear();
         }
+    }
+
+    /// A pass begins: what shares a fingerprint with a request whose outcome is open waits for it, though it may be older
+    /// and come first, because it was told late.
+    async fn block_what_is_under_way(&mut self) -> Result<(), Interrupted> {
+        self.blocked.clear();
+        self.looked_for.clear();
+        for delivery in self.worker.store.open_attempts(&self.connection.id).await? {
+            if let Some(attempt) = delivery.open_attempt() {
+                self.block_all(&delivery, attempt);
+            }
+        }
+        Ok(())
     }
 
     /// The next page lists more, because a storm goes on.

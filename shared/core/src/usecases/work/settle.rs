@@ -53,7 +53,7 @@ impl Session<'_> {
     }
 
     async fn find(
-        &self,
+        &mut self,
         connector: &Arc<dyn PsaConnector>,
         item: &WorkItem,
         attempt: &Attempt,
@@ -66,13 +66,17 @@ impl Session<'_> {
                 let reference = ticket_reference(event, connection);
                 Ok(connector.find_ticket(client, &reference, since).await?.map(Change::TicketFound))
             }
-            Request::RollUp { lead, ticket: None } => {
-                let reference = roll_up_reference(lead, connection);
-                Ok(connector.find_ticket(client, &reference, since).await?.map(Change::RolledUp))
-            }
-            Request::RollUp { lead, ticket: Some(ticket) } => {
-                let there = has_note(connector, ticket, &roll_up_reference(lead, connection)).await?;
-                Ok(there.then(|| Change::RolledUp(ticket.clone())))
+            Request::RollUp { lead, ticket } => {
+                let reference = roll_up_reference(lead, connection, attempt.started_at);
+                if let Some(there) = self.looked_for.get(&reference) {
+                    return Ok(there.clone().map(Change::RolledUp));
+                }
+                let there = match ticket {
+                    None => connector.find_ticket(client, &reference, since).await?,
+                    Some(ticket) => has_note(connector, ticket, &reference).await?.then(|| ticket.clone()),
+                };
+                self.looked_for.insert(reference, there.clone());
+                Ok(there.map(Change::RolledUp))
             }
             Request::AddNote { ticket, .. } => {
                 let there = has_note(connector, ticket, &note_reference(event, connection)).await?;

@@ -9,6 +9,7 @@ use crate::{
     operation::Operation,
     ports::WorkItem,
 };
+use jiff::Timestamp;
 use psa_connector::{ClientId, NewNote, NewTicket};
 
 /// The ticket of a delivery; `earlier` is where a person sees an earlier one about the same problem.
@@ -49,12 +50,13 @@ pub(crate) fn of_roll_up(
     connection: &Connection,
     items: &[WorkItem],
     client: &ClientId,
+    started_at: Timestamp,
 ) -> Option<NewTicket> {
     let lead = items.first()?;
     let organization = lead.organization_name.as_deref().unwrap_or(lead.event.organization.as_str());
     Some(NewTicket {
         client: client.clone(),
-        reference: roll_up_reference(&lead.event.id, &connection.id),
+        reference: roll_up_reference(&lead.event.id, &connection.id, started_at),
         title: catalogue::roll_up_title(organization, connection.language),
         description: catalogue::roll_up_text(organization, &lines(items), connection.language),
         fields: connection.settings.as_ref().map(|settings| settings.ticket.clone()).unwrap_or_default(),
@@ -62,10 +64,14 @@ pub(crate) fn of_roll_up(
 }
 
 /// A note on that ticket, listing these, of which the first names it.
-pub(crate) fn of_roll_up_note(connection: &Connection, items: &[WorkItem]) -> Option<NewNote> {
+pub(crate) fn of_roll_up_note(
+    connection: &Connection,
+    items: &[WorkItem],
+    started_at: Timestamp,
+) -> Option<NewNote> {
     let lead = items.first()?;
     Some(NewNote {
-        reference: roll_up_reference(&lead.event.id, &connection.id),
+        reference: roll_up_reference(&lead.event.id, &connection.id, started_at),
         text: catalogue::roll_up_note(&lines(items), connection.language),
         fields: note_fields(connection),
     })

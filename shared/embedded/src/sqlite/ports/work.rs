@@ -43,6 +43,11 @@ impl WorkStore for SqliteStore {
         self.read(move |db| work::unfinished(db, &connection, after.as_ref(), limit)).await
     }
 
+    async fn open_attempts(&self, connection: &ConnectionId) -> Result<Vec<Delivery>, StoreError> {
+        let connection = connection.clone();
+        self.read(move |db| work::open_attempts(db, &connection)).await
+    }
+
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError> {
         let connection = connection.clone();
         self.read(move |db| work::next_due(db, &connection)).await

@@ -29,6 +29,7 @@ fn costs(w: &World) -> BTreeMap<&'static str, i32> {
         ("due connections", steps(&db, due::DUE, (&now, 100))),
         ("unfinished", steps(&db, work::UNFINISHED, ("con_halo", "", "", 100))),
         ("counters", steps(&db, deliveries::COUNT, ["con_halo"])),
+        ("open attempts", steps(&db, work::OPEN_ATTEMPTS, ["con_halo"])),
         ("next due", steps(&db, work::NEXT_DUE, ["con_halo"])),
         ("mails", steps(&db, notices::DUE, ("mail", &now, 100))),
         ("events for the vendor", steps(&db, notices::DUE, ("webhook", &now, 100))),

@@ -5,6 +5,7 @@ mod closing;
 mod costs;
 mod failures;
 mod group_commit;
+mod pending;
 mod rules;
 mod telling;
 mod world;

@@ -45,6 +45,10 @@ impl WorkStore for MemoryStore {
         self.observed_step("unfinished", seen, page).await
     }
 
+    async fn open_attempts(&self, connection: &ConnectionId) -> Result<Vec<Delivery>, StoreError> {
+        self.step("open_attempts", |state| Ok(state.open_attempts(connection))).await
+    }
+
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError> {
         self.step("next_due", |state| Ok(state.next_due(connection))).await
     }
