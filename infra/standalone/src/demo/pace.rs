@@ -15,7 +15,7 @@ const WINDOW_SECONDS: u32 = 10;
 /// The most events of a run at the usual pace.
 const USUAL_EVENTS: u32 = 2_000;
 /// At least this share of requests is struck by each fault.
-const SMALLEST_SHARE: f64 = 0.01;
+const SMALLEST_SHARE: f64 = 0.002;
 
 /// The pace of a run.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,9 @@ impl Pace {
 
     /// Shortens every wait, and lets the bridge out to the simulators.
     pub fn quicken(self, settings: &mut Settings, simulators: &Simulators) -> Result<(), Box<dyn Error>> {
+        if self.is_load() {
+            simulators.hasten();
+        }
         settings.egress.allow =
             simulators.origins().iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
         // The machine itself may be busy, so a second more than what the simulators promise.

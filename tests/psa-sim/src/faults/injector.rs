@@ -1,7 +1,8 @@
 //! Chooses the fault that strikes a request.
 //!
 //! Shares are dealt from a shuffled deck of a hundred cards for every endpoint and stage, so that a run of a few
-//! hundred requests meets every fault as often as promised, and the same seed gives the same run.
+//! hundred requests meets every fault as often as promised, and the same seed gives the same run. Where a share is less
+//! than a card of it, the deck has a thousand.
 
 use std::collections::HashMap;
 
@@ -12,6 +13,7 @@ use rand::seq::SliceRandom;
 use super::{FaultKind, FaultRule, FaultSchedule, FaultTiming, Frequency, Stage};
 
 const DECK: usize = 100;
+const LARGE_DECK: usize = 1_000;
 
 /// The faults to come.
 pub struct Injector {
@@ -92,6 +94,7 @@ impl Injector {
         if self.schedule.rules.is_empty() {
             return None;
         }
+        let size = deck_size(&self.schedule);
         let deck = self.decks.entry((stage, format!("{method} {endpoint}"))).or_default();
         if deck.is_empty() {
             for rule in &self.schedule.rules {
@@ -99,11 +102,11 @@ impl Injector {
                     && rule.kind.stage() == stage
                     && concerns(rule, method, endpoint)
                 {
-                    deck.extend(std::iter::repeat_n(Some(rule.kind), cards(share)));
+                    deck.extend(std::iter::repeat_n(Some(rule.kind), cards(share, size)));
                 }
             }
-            deck.truncate(DECK);
-            deck.resize(DECK, None);
+            deck.truncate(size);
+            deck.resize(size, None);
             deck.shuffle(&mut self.random);
         }
         deck.pop().flatten()
@@ -115,11 +118,19 @@ fn concerns(rule: &FaultRule, method: &str, endpoint: &str) -> bool {
         && rule.endpoint.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(endpoint))
 }
 
+/// So many cards that one is no more than the smallest share.
+fn deck_size(schedule: &FaultSchedule) -> usize {
+    let is_small = |rule: &FaultRule| match rule.frequency {
+        Frequency::Probability(share) => share > 0.0 && share < 0.01,
+        Frequency::Next(_) => false,
+    };
+    if schedule.rules.iter().any(is_small) { LARGE_DECK } else { DECK }
+}
+
 /// How many of the deck's cards make up the share: at least one, if it is not zero.
-fn cards(share: f64) -> usize {
-    (0..DECK)
-        .take_while(|&card| (f64::from(u8::try_from(card).unwrap_or(u8::MAX)) + 1e-9) / 100.0 < share)
-        .count()
+fn cards(share: f64, deck: usize) -> usize {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    (0..deck).take_while(|&card| (number(card) + 1e-9) / number(deck) < share).count()
 }
 
 #[cfg(test)]
@@ -143,6 +154,14 @@ mod tests {
     }
 
     #[test]
+    fn a_thinned_schedule_strikes_as_seldom_as_it_says() {
+        let mut injector = Injector::new(FaultSchedule::default_faults(3).thinned(100, 0.002));
+        let strikes = (0..1_000).filter(|_| injector.draw(Stage::Before, "GET", "client", false).is_some());
+        // Two each of the five that strike before the work.
+        assert_eq!(strikes.count(), 10);
+    }
+
+    #[test]
     fn the_same_seed_strikes_the_same_requests() {
         let run = |seed| {
             let mut injector = Injector::new(FaultSchedule::default_faults(seed));
@@ -154,6 +173,7 @@ mod tests {
 
     #[test]
     fn a_share_is_that_many_cards() {
-        assert_eq!([0.0, 0.01, 0.06, 0.5, 1.0].map(cards), [0, 1, 6, 50, 100]);
+        assert_eq!([0.0, 0.01, 0.06, 0.5, 1.0].map(|share| cards(share, DECK)), [0, 1, 6, 50, 100]);
+        assert_eq!([0.0, 0.002, 0.06].map(|share| cards(share, LARGE_DECK)), [0, 2, 60]);
     }
 }
