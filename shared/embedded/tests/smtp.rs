@@ -89,7 +89,7 @@ fn options(port: u16) -> SmtpOptions {
         port: Some(port),
         tls: SmtpTls::None,
         credentials: None,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     }
 }
 

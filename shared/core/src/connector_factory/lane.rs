@@ -135,8 +135,9 @@ impl Lane {
         };
         // Held while a new block is leased, so that those who wait share it and don't lease one each.
         let mut block = block.lock().await;
-        let now = self.clock.now();
-        if block.left == 0 || now >= block.until {
+        // Again, should the account have taken so long to answer that what it granted is past.
+        while block.left == 0 || self.clock.now() >= block.until {
+            let now = self.clock.now();
             *block = match self.lease(purpose, now).await? {
                 BudgetGrant::Granted(left) => Block { left, until: self.block_end(now) },
                 BudgetGrant::Spent { until } => return Ok(Some(until)),
