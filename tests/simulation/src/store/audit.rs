@@ -1,6 +1,6 @@
 //! The audit: one line a change that people made.
 
-use super::{cursor, state::State};
+use super::{connection_action::described, cursor, state::State};
 use jiff::Timestamp;
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
@@ -229,42 +229,6 @@ fn is_wanted(line: &AuditEntry, filter: &AuditFilter) -> bool {
     (filter.connection.is_none() || filter.connection == line.connection)
         && filter.since.is_none_or(|since| line.at >= since)
         && filter.until.is_none_or(|until| line.at < until)
-}
-
-/// What a change is called, and the part of a connection that it is about.
-fn described(change: &ConnectionChange) -> (&'static str, fn(&Connection) -> Value) {
-    use ConnectionChange as C;
-    match change {
-        C::SettingsSaved(_) => ("connection.settings_saved", |of| json!(of.settings)),
-        C::SettingsReset => ("connection.settings_reset", |of| json!(of.settings)),
-        C::SettingsCompared { .. } => ("connection.settings_compared", |of| json!(of.unfit_settings)),
-        C::FieldRevealed { .. } => ("connection.field_revealed", |of| json!(of.revealed_fields)),
-        C::ContactSaved { .. } => (
-            "connection.contact_saved",
-            |of| json!({ "emergency_contact": of.emergency_contact, "language": of.language }),
-        ),
-        C::Checked(_) => ("connection.checked", |of| {
-            let check = of.check.as_ref();
-            check.map_or(Value::Null, |check| json!({ "at": check.at, "passed": check.report.passed() }))
-        }),
-        C::CredentialsReplaced { .. } => {
-            ("connection.credentials_replaced", |of| json!({ "generation": of.generation }))
-        }
-        C::Proven(_) => {
-            ("connection.proven", |of| json!({ "ticket": of.proof.as_ref().map(|proof| &proof.ticket) }))
-        }
-        C::Confirmed => ("connection.confirmed", |of| json!({ "confirmed_at": of.confirmed_at })),
-        C::Paused { .. } => ("connection.paused", |of| json!({ "paused": of.paused })),
-        C::Resumed => ("connection.resumed", |of| json!({ "paused": of.paused })),
-        C::Revoked => ("connection.revoked", |of| json!({ "revoked_at": of.revoked_at })),
-        C::Suspended { .. } | C::CanaryFailed { .. } => {
-            ("connection.suspended", |of| json!({ "suspended": of.suspended }))
-        }
-        C::Recovered => ("connection.recovered", |of| json!({ "suspended": of.suspended })),
-        C::CallFailed | C::CallWorked | C::Throttled { .. } | C::Postponed { .. } | C::CaughtUp => {
-            ("connection.noted", |of| json!({ "failures": of.failures, "not_before": of.not_before }))
-        }
-    }
 }
 
 /// A line that says nothing but who, what and when.
