@@ -351,8 +351,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_and_twenty_events_meet_every_type_and_every_outcome() {
-        let events = events(1, 120);
+    fn two_hundred_events_meet_every_type_and_every_outcome() {
+        let events = events(1, 200);
         let types: BTreeSet<&str> = events.iter().map(|event| event.event_type.as_str()).collect();
         for event_type in CATALOGUE.into_iter().chain([SEATS_CHANGED]) {
             assert!(types.contains(event_type), "{event_type}");

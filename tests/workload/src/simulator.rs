@@ -45,7 +45,9 @@ impl Simulator {
     pub(crate) fn hasten(&self) {
         match self {
             Self::Halopsa(sim) => sim.configure(|switches| switches.create_ms = 0),
-            Self::Autotask(sim) => sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0)),
+            Self::Autotask(sim) => {
+                sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0))
+            }
         }
     }
 
