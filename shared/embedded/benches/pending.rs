@@ -13,7 +13,11 @@ use psa_bridge_core::{
 };
 use psa_bridge_embedded::{SqliteOptions, SqliteStore};
 use psa_connector::{CheckReport, ClientId, PsaKind, TenantIdentity, TicketId};
-use std::{error::Error, sync::Arc, time::{Duration, Instant}};
+use std::{
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;

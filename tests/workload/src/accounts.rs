@@ -1,13 +1,6 @@
 //! What the bridge says of each event, held against what the PSA tells of it: exactly once, in just that way.
 
-use crate::{
-    allowed::Kind,
-    difference::Difference,
-    events::Event,
-    life::Life,
-    told::Told,
-    view::DeskView,
-};
+use crate::{allowed::Kind, difference::Difference, events::Event, life::Life, told::Told, view::DeskView};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is told twice.
@@ -59,7 +52,11 @@ fn lines(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<Difference>
             continue;
         }
         if !seen.ticket.is_some_and(|ticket| roll_ups.contains(&ticket)) {
-            differences.push(view.about(event, "a ticket that stands for many", format!("{:?}", seen.ticket)));
+            differences.push(view.about(
+                event,
+                "a ticket that stands for many",
+                format!("{:?}", seen.ticket),
+            ));
         }
         let client = view.world.client(view.desk, &event.organization).unwrap_or_default();
         *wanted.entry((client, view.language().roll_up_line(event))).or_default() += 1;

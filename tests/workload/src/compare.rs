@@ -171,7 +171,8 @@ fn look_into_psa(
     seen: &[Seen],
     comparison: &mut Comparison,
 ) {
-    let (Some(choices), Some(connected)) = (&run.world.desks[desk].choices, run.connections.get(&desk)) else {
+    let (Some(choices), Some(connected)) = (&run.world.desks[desk].choices, run.connections.get(&desk))
+    else {
         return;
     };
     let nothing = Handled::default();

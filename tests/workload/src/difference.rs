@@ -20,7 +20,13 @@ pub struct Difference {
 impl Difference {
     /// A difference that is about no one partner.
     pub fn new(subject: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        Self { subject: subject.into(), partner: None, expected: expected.into(), got: got.into(), event: None }
+        Self {
+            subject: subject.into(),
+            partner: None,
+            expected: expected.into(),
+            got: got.into(),
+            event: None,
+        }
     }
 
     /// A difference of which the timeline of the event at that place tells more.

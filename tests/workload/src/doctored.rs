@@ -209,7 +209,9 @@ fn a_doubled_note_shows() {
 fn a_missing_note_shows() {
     let (mut scene, ticket) = mended();
     scene.stored(ticket).notes.remove(0);
-    scene.differs_by("wl0-000001 for northwind-distribution, HaloPSA: expected tickets [] and notes on [2000]");
+    scene.differs_by(
+        "wl0-000001 for northwind-distribution, HaloPSA: expected tickets [] and notes on [2000]",
+    );
 }
 
 #[test]

@@ -2,12 +2,7 @@
 //! in hand is theirs.
 
 use crate::{
-    allowed::Kind,
-    difference::Difference,
-    events::Event,
-    life::Life,
-    problems::Problem,
-    told::Told,
+    allowed::Kind, difference::Difference, events::Event, life::Life, problems::Problem, told::Told,
     view::DeskView,
 };
 use std::collections::BTreeMap;
@@ -39,7 +34,8 @@ pub fn hold_endings(view: &DeskView<'_>, told: &Told<'_>, differences: &mut Vec<
         let is_closed = |ticket: i64| told.closed.get(&ticket).copied().unwrap_or(false);
         if history.is_open() {
             endings.open.0 += 1;
-            let right = last.is_some_and(|ticket| !is_closed(ticket) || view.handled.closed.contains(&ticket));
+            let right =
+                last.is_some_and(|ticket| !is_closed(ticket) || view.handled.closed.contains(&ticket));
             endings.open.1 += usize::from(right);
             if !right {
                 let subject = format!("the last ticket {last:?} of {problem:?}, which is still there");

@@ -1,13 +1,8 @@
 //! Whether tickets say what they have to say, and are where they have to be.
 
 use crate::{
-    difference::Difference,
-    events::Event,
-    stored::Stored,
-    test_ticket::TestTicket,
-    texts::as_stored,
-    told::Told,
-    view::DeskView,
+    difference::Difference, events::Event, stored::Stored, test_ticket::TestTicket, texts::as_stored,
+    told::Told, view::DeskView,
 };
 
 /// Holds every ticket of a desk to what was chosen there.

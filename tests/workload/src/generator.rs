@@ -164,7 +164,8 @@ impl<'a> Generator<'a> {
             75..92 => self.before(earlier.time),
             _ => earlier.time,
         };
-        let (mut event_type, resolves) = (earlier.event_type, self.in_a_hundred(if earlier.resolves { 20 } else { 60 }));
+        let (mut event_type, resolves) =
+            (earlier.event_type, self.in_a_hundred(if earlier.resolves { 20 } else { 60 }));
         if let Some(trouble) = event_type.strip_prefix(MAIN_APP_TOKEN) {
             let own = if resolves { ".resolved" } else { ".failed" };
             // The type says it, or the event itself, whatever its type.
@@ -392,9 +393,13 @@ mod tests {
                 !event.resolves && before(place, event, true).is_some_and(|mended| mended >= event.time)
             });
             let said = count(&|_, event| event.json["data"]["action"] == "resolve");
-            for (what, found) in
-                [("repeats", repeats), ("mended", mended), ("relapses", relapses), ("late", late), ("said", said)]
-            {
+            for (what, found) in [
+                ("repeats", repeats),
+                ("mended", mended),
+                ("relapses", relapses),
+                ("late", late),
+                ("said", said),
+            ] {
                 assert!(found > 0, "seed {seed}: {what}");
             }
         }

@@ -45,9 +45,9 @@ mod view;
 mod world;
 mod zone_directory;
 
+pub use allowed::Kind;
 pub use api::{Access, Api, Call, Caller, Reply};
 pub use choices::{Choice, Choices, Field, Psa};
-pub use allowed::Kind;
 pub use compare::{Comparison, PsaCount, Tally, compare};
 pub use difference::Difference;
 pub use error::WorkloadError;

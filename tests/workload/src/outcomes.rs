@@ -162,9 +162,7 @@ mod tests {
 
     #[test]
     fn what_the_bridge_says_is_understood() {
-        let delivery = |state: &str, reason: &str| {
-            json!({ "connection": "con_a", "state": state, "reason": { "code": reason }, "ticket": { "id": "7" } })
-        };
+        let delivery = |state: &str, reason: &str| json!({ "connection": "con_a", "state": state, "reason": { "code": reason }, "ticket": { "id": "7" } });
         let one = |state: &str, reason: &str| json!({ "deliveries": [delivery(state, reason)] });
         for (event, expected) in [
             (one("done", "ticket_created"), Kind::Ticket),
@@ -186,9 +184,12 @@ mod tests {
         ] {
             let (kind, ticket) = outcome(&event, Some("con_a"));
             assert_eq!(kind, expected, "{event}");
-            assert_eq!(ticket.is_some(), event["deliveries"].as_array().is_some_and(|all| {
-                all.len() == 1 && all[0]["connection"] == "con_a"
-            }));
+            assert_eq!(
+                ticket.is_some(),
+                event["deliveries"]
+                    .as_array()
+                    .is_some_and(|all| { all.len() == 1 && all[0]["connection"] == "con_a" })
+            );
         }
     }
 }

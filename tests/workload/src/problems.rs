@@ -16,12 +16,7 @@ pub struct Problem {
 
 impl Problem {
     /// The problem of an account; a recovery's type shares its problem with the failure's.
-    pub fn of(
-        organization: &str,
-        event_type: &str,
-        account: Option<&str>,
-        dedup_key: Option<&str>,
-    ) -> Self {
+    pub fn of(organization: &str, event_type: &str, account: Option<&str>, dedup_key: Option<&str>) -> Self {
         let is_pair = event_type.starts_with(MAIN_APP_TOKEN);
         let trouble = if is_pair { MAIN_APP_TOKEN } else { event_type };
         let about = match dedup_key {

@@ -75,10 +75,8 @@ impl Run<'_> {
     /// So many tickets the events become at least, in all PSAs together: where each failure has its own.
     pub fn fewest_tickets(&self) -> usize {
         let each = self.world.connected().filter(|(_, desk, _)| desk.life == Life::TicketAnEvent);
-        each.map(|(desk, ..)| self.count(|event| {
-            !event.resolves && event.expected(desk) == Expected::Worked
-        }))
-        .sum()
+        each.map(|(desk, ..)| self.count(|event| !event.resolves && event.expected(desk) == Expected::Worked))
+            .sum()
     }
 
     async fn work(&self) -> Result<Ran, WorkloadError> {

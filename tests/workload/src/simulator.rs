@@ -44,7 +44,9 @@ impl Simulator {
     pub(crate) fn hasten(&self) {
         match self {
             Self::Halopsa(sim) => sim.configure(|switches| switches.create_ms = 0),
-            Self::Autotask(sim) => sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0)),
+            Self::Autotask(sim) => {
+                sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0))
+            }
         }
     }
 
@@ -128,9 +130,12 @@ impl Simulator {
     /// The numbers of its open tickets.
     pub(crate) fn open_tickets(&self) -> Vec<i64> {
         match self {
-            Self::Halopsa(sim) => {
-                sim.tickets().iter().filter(|ticket| ticket.closed.is_none()).map(|ticket| ticket.id).collect()
-            }
+            Self::Halopsa(sim) => sim
+                .tickets()
+                .iter()
+                .filter(|ticket| ticket.closed.is_none())
+                .map(|ticket| ticket.id)
+                .collect(),
             Self::Autotask(sim) => {
                 let open = |ticket: &&psa_sim::AutotaskTicket| ticket.text("completedDate").is_none();
                 sim.tickets().iter().filter(open).map(|ticket| ticket.id).collect()

@@ -76,9 +76,8 @@ impl<'a> Told<'a> {
         for ticket in tickets {
             told.closed.insert(ticket.id, ticket.closed);
             told.count(&ticket.reference);
-            let is_roll_up = titles.iter().any(|(client, title)| {
-                *client == ticket.client && *title == ticket.title
-            });
+            let is_roll_up =
+                titles.iter().any(|(client, title)| *client == ticket.client && *title == ticket.title);
             if let Some(place) = view.index.named_in(&ticket.text) {
                 told.own.entry(place).or_default().push(ticket);
             } else if is_roll_up {
@@ -113,9 +112,11 @@ impl<'a> Told<'a> {
 
     /// Lines that begin with a time are those of events.
     fn list(&mut self, client: i64, text: &str) {
-        let is_time = |line: &str| line.get(..5).is_some_and(|year| {
-            year.ends_with('-') && year[..4].bytes().all(|digit| digit.is_ascii_digit())
-        });
+        let is_time = |line: &str| {
+            line.get(..5).is_some_and(|year| {
+                year.ends_with('-') && year[..4].bytes().all(|digit| digit.is_ascii_digit())
+            })
+        };
         for line in text.lines().map(one_line).filter(|line| is_time(line)) {
             *self.lines.entry((client, line)).or_default() += 1;
         }
@@ -128,9 +129,8 @@ fn roll_up_titles(view: &DeskView<'_>) -> Vec<(i64, String)> {
     organizations
         .filter_map(|organization| {
             let client = view.world.client(view.desk, &organization.id)?;
-            let title = |name: &str| {
-                (client, as_stored(&view.language().roll_up_title(name), view.choices.psa))
-            };
+            let title =
+                |name: &str| (client, as_stored(&view.language().roll_up_title(name), view.choices.psa));
             Some([title(&organization.name), title(&organization.id)])
         })
         .flatten()

@@ -59,7 +59,12 @@ impl DeskView<'_> {
     }
 
     /// A difference at this desk.
-    pub fn here(&self, subject: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Difference {
+    pub fn here(
+        &self,
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Difference {
         Difference::new(subject, expected, got).of(&self.world.desk_name(self.desk))
     }
 

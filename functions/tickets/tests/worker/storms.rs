@@ -159,7 +159,12 @@ async fn what_is_older_and_came_late_makes_no_second_ticket_for_many() {
 async fn what_was_lost_with_a_list_is_not_taken_for_listed_in_the_next() {
     let scene = capped().await;
     let events = storm(&scene, 0, 6).await;
-    scene.psa.creates([Answer::Fine, Answer::Fine, Answer::Fine, Answer::Error(PsaErrorKind::OutcomeUnknown)]);
+    scene.psa.creates([
+        Answer::Fine,
+        Answer::Fine,
+        Answer::Fine,
+        Answer::Error(PsaErrorKind::OutcomeUnknown),
+    ]);
     scene.work().await;
     assert_eq!(scene.psa.tickets().len(), 3, "the list was never stored");
     scene.clock.advance(SETTLE);

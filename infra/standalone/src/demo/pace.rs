@@ -68,8 +68,7 @@ impl Pace {
         settings.egress.allow =
             simulators.origins().iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
         // The machine itself may be busy, so a second more than what the simulators promise.
-        settings.work.settle_seconds =
-            u32::try_from(simulators.settle_bound().as_secs())?.saturating_add(2);
+        settings.work.settle_seconds = u32::try_from(simulators.settle_bound().as_secs())?.saturating_add(2);
         settings.work.backoff_milliseconds = 100;
         settings.work.longest_backoff_seconds = 2;
         settings.work.throttle_milliseconds = if self.is_load() { 20 } else { 200 };

@@ -4,8 +4,8 @@
 use crate::bridge::Bridge;
 use jiff::Timestamp;
 use psa_bridge_workload::{
-    Api, Call, Caller, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Life, Psa,
-    RESELLER_HALOPSA, SPECIALIST_AUTOTASK, SimulatorOptions, Simulators, World, set_up,
+    Api, Call, Caller, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Life, Psa, RESELLER_HALOPSA,
+    SPECIALIST_AUTOTASK, SimulatorOptions, Simulators, World, set_up,
 };
 use psa_sim::FaultSchedule;
 use reqwest::Method;

@@ -73,9 +73,7 @@ impl Session<'_> {
                 }
                 let there = match ticket {
                     None => connector.find_ticket(client, &reference, since).await?,
-                    Some(ticket) => {
-                        has_note(connector, ticket, &reference).await?.then(|| ticket.clone())
-                    }
+                    Some(ticket) => has_note(connector, ticket, &reference).await?.then(|| ticket.clone()),
                 };
                 self.looked_for.insert(reference, there.clone());
                 Ok(there.map(Change::RolledUp))

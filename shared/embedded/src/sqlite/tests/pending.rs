@@ -102,7 +102,8 @@ impl Counted {
     /// Works so many deliveries as a worker does: a page at a time, the outcome of one written with the start of the next.
     fn work(&self, count: usize) {
         let until = at(1) + SignedDuration::from_mins(1);
-        let LeaseOutcome::Taken(leased) = leases::take(&self.db, &self.connection, until, at(1)).unwrap() else {
+        let LeaseOutcome::Taken(leased) = leases::take(&self.db, &self.connection, until, at(1)).unwrap()
+        else {
             panic!("nobody has the lease");
         };
         let mut after: Option<(jiff::Timestamp, EventId)> = None;
