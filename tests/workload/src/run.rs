@@ -6,7 +6,7 @@ use crate::{
     events::Event,
     expectation::Expected,
     life::Life,
-    organizations::Link,
+    organizations::{Link, Registered},
     progress::Progress,
     send::{Ledger, Sender},
     set_up::{Connections, act, confirm, map},
@@ -85,10 +85,13 @@ impl Run<'_> {
         let sender = Sender::new(self.api, self.plan, self.progress);
         let mut handled = BTreeMap::new();
         for (number, wave) in self.plan.waves.iter().enumerate() {
+            if number >= LATE_STEPS {
+                self.map_late(number).await?;
+            }
             if number == LATE_STEPS {
                 self.progress.enter("mapping and confirming late");
                 self.pause_or_resume("pause").await?;
-                self.take_late_steps().await?;
+                self.confirm_late().await?;
                 handled = technicians::work_through(self.world, self.simulators);
             }
             self.progress.enter("sending");
@@ -101,15 +104,22 @@ impl Run<'_> {
                 self.lull().await?;
             }
         }
+        self.map_late(self.plan.waves.len()).await?;
         self.progress.enter("waiting for tickets");
         let (drained, ended) = self.drain().await?;
         self.progress.enter("done");
         Ok(Ran { ledger: sender.take_ledger(), took: ended.duration_since(began), drained, handled })
     }
 
-    /// What was forgotten during the set-up.
-    async fn take_late_steps(&self) -> Result<(), WorkloadError> {
+    /// Maps, before that wave, what was forgotten during the set-up. What an event registers is mapped as soon as one of its
+    /// events was sent.
+    async fn map_late(&self, wave: usize) -> Result<(), WorkloadError> {
         for organization in &self.world.organizations {
+            let by_event = organization.registered == Registered::ByEvent;
+            let first = if by_event { self.plan.first_after(&organization.id) } else { Some(0) };
+            if first.map(|first| first.max(LATE_STEPS)) != Some(wave) {
+                continue;
+            }
             for (desk, link) in &organization.links {
                 if *link == Link::MappedLate
                     && let Some(connected) = self.connections.get(desk)
@@ -120,6 +130,10 @@ impl Run<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    async fn confirm_late(&self) -> Result<(), WorkloadError> {
         for (desk, connected) in
             self.connections.iter().filter(|(desk, _)| self.world.desks[**desk].confirmed_late)
         {

@@ -109,6 +109,15 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The first wave by which an event of the organisation was sent; none where it has no event.
+    pub fn first_after(&self, organization: &str) -> Option<usize> {
+        let size = self.events.len().div_ceil(WAVES).max(1);
+        let place = self.events.iter().position(|event| event.organization == organization)?;
+        Some(place / size + 1)
+    }
+}
+
 struct Parts<'a> {
     way: &'a mut usize,
     items: Vec<(Value, Item)>,

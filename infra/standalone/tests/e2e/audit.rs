@@ -177,6 +177,10 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
     ] {
         w.step(operation, w.of_connection(Method::POST, path), action, Both).await;
     }
+    // What confirming asked for is done first: asked for twice, it is one wish.
+    let backfill = format!("/v1/connections/{}/backfill", w.connection);
+    w.until(&backfill, |backfill| backfill["state"] == "idle").await;
+    w.step("askBackfill", w.of_connection(Method::POST, "/backfill"), "connection.backfill_asked", Is).await;
     let replace = w.of_connection(Method::PUT, "/credentials").json(&json!({ "credentials": credentials }));
     w.step("replaceCredentials", replace, "connection.credentials_replaced", Both).await;
     let gone = Call::new(VENDOR, Method::DELETE, "/v1/organizations/org-2");

@@ -3,7 +3,7 @@
 use crate::bridge::Bridge;
 use jiff::{SignedDuration, Timestamp};
 use psa_bridge_workload::{
-    Api, Call, Caller, Connections, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Link,
+    Api, Call, Caller, Connections, DISTRIBUTOR_AUTOTASK, DISTRIBUTOR_HALOPSA, DeskIndex, Life, Link,
     RESELLER_HALOPSA, SPECIALIST_AUTOTASK, SimulatorOptions, Simulators, World, set_up,
 };
 use psa_sim::FaultSchedule;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The desks that take part.
 const DESKS: [DeskIndex; 4] =
     [DISTRIBUTOR_HALOPSA, DISTRIBUTOR_AUTOTASK, RESELLER_HALOPSA, SPECIALIST_AUTOTASK];
-/// Events, each about an account of its own. At most twenty an organisation, which is no storm.
+/// Events, each about an account of its own.
 const EVENTS: usize = 160;
 /// The organisations that they are about.
 const ORGANIZATIONS: usize = 8;
@@ -35,7 +35,8 @@ struct Scene {
 
 impl Scene {
     async fn set(create_time: Duration) -> Self {
-        let world = World::new();
+        let mut world = World::new();
+        world.desks.iter_mut().for_each(|desk| desk.life = Life::TicketAnEvent);
         let options = SimulatorOptions { seed: 6, faults: FaultSchedule::none(), rate_limit: None };
         let simulators = Simulators::start(&world, &options).await.unwrap();
         let bridge = Bridge::beside(&simulators)

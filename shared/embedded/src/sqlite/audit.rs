@@ -60,6 +60,7 @@ pub(super) fn backfill_asked(
 ) -> DbResult<()> {
     let entry = AuditEntry {
         connection: Some(connection.id.clone()),
+        after: Some(json!({ "requested_at": now })),
         ..line(actor, "connection.backfill_asked", now)
     };
     write(db, connection.partner.as_str(), &entry)

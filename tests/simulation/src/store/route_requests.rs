@@ -107,7 +107,8 @@ impl State {
         }
         self.ask_for_routing(scope, RouteReach::Missing, now);
         let line = super::audit::line(actor, "connection.backfill_asked", now);
-        self.write_line(&usable.partner, AuditEntry { connection: Some(usable.id.clone()), ..line });
+        let after = Some(serde_json::json!({ "requested_at": now }));
+        self.write_line(&usable.partner, AuditEntry { connection: Some(usable.id.clone()), after, ..line });
         BackfillAsked::Asked
     }
 
