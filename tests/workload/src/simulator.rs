@@ -46,7 +46,7 @@ impl Simulator {
         match self {
             Self::Halopsa(sim) => sim.configure(|switches| switches.create_ms = 0),
             Self::Autotask(sim) => {
-                sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0))
+                sim.configure(|switches| (switches.answer_ms, switches.create_ms) = (0, 0));
             }
         }
     }

@@ -63,7 +63,7 @@ enum Faults {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let world = World::new();
     let pace = Pace::of(arguments.once.then_some(arguments.events));
-    let simulators = Simulators::start(&world, &simulator_options(&arguments, &pace)).await?;
+    let simulators = Simulators::start(&world, &simulator_options(&arguments, pace)).await?;
     let folder = Folder::new(arguments.data.clone())?;
     let mut settings = Settings::load(None)?;
     pace.quicken(&mut settings, &simulators)?;
@@ -129,7 +129,7 @@ async fn once(
     Ok((report, if comparison.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
 }
 
-fn simulator_options(arguments: &Arguments, pace: &Pace) -> SimulatorOptions {
+fn simulator_options(arguments: &Arguments, pace: Pace) -> SimulatorOptions {
     let faults = match arguments.faults {
         Faults::None => FaultSchedule::none(),
         Faults::Default => pace.faults(arguments.seed),
