@@ -88,7 +88,7 @@ impl Counted {
         let accepting = self.steps_of(|| {
             for number in first..first + MEASURED {
                 let accepted = routing::accept(&self.db, &told(number), at(1)).unwrap();
-                assert_eq!(accepted.ring, [self.connection.clone()]);
+                assert_eq!(accepted.ring, std::slice::from_ref(&self.connection));
             }
         });
         let working = self.steps_of(|| self.work(MEASURED));
