@@ -14,9 +14,6 @@ use thiserror::Error;
 const STATEMENTS: usize = 160;
 /// What a checkpoint leaves of the write-ahead log on the disk.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
-/// The writer's cache. Ids are hashes, so what is written lies all over the indexes: with SQLite's own 2 MiB, a file with a
-/// hundred thousand waiting events is read anew for most of them.
-const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
 /// How the file is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,8 +133,6 @@ fn connect(options: &SqliteOptions) -> rusqlite::Result<Connection> {
 fn set_up_writer(db: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-    // Negative: a size, not a number of pages.
-    db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     db.pragma_update(None, "foreign_keys", true)?;
     let synchronous = match options.synchronous {
         Synchronous::Full => "FULL",
