@@ -31,6 +31,11 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::constant(1_772_352_000, 0) + SignedDuration::from_secs(seconds)
 }
 
+/// When the event of that number is accepted: time goes on between two events, as it does for who is called.
+fn accepted_at(number: usize) -> Outcome<Timestamp> {
+    Ok(at(0) + SignedDuration::from_millis(i64::try_from(number)?))
+}
+
 fn event(number: usize) -> Outcome<Event> {
     let id = format!("{number:06}");
     Ok(Event {
@@ -38,7 +43,7 @@ fn event(number: usize) -> Outcome<Event> {
         source: "bench".to_owned(),
         source_id: id,
         event_type: "backup.email.failed".to_owned(),
-        time: at(i64::try_from(number)? % 86_400),
+        time: accepted_at(number)? - SignedDuration::from_secs(2),
         organization: "acme".parse()?,
         organization_name: None,
         partners: None,
@@ -91,15 +96,16 @@ async fn open(folder: &TempDir) -> Outcome<(Arc<SqliteStore>, ConnectionId)> {
 }
 
 async fn accept(store: &Arc<SqliteStore>, numbers: std::ops::Range<usize>) -> Outcome<Duration> {
-    let events: Vec<Event> = numbers.map(event).collect::<Outcome<_>>()?;
+    let events: Vec<(Event, Timestamp)> =
+        numbers.map(|number| Ok((event(number)?, accepted_at(number)?))).collect::<Outcome<_>>()?;
     let began = Instant::now();
     for together in events.chunks(AT_ONCE) {
         let accepting: Vec<_> = together
             .iter()
             .cloned()
-            .map(|event| {
+            .map(|(event, now)| {
                 let store = Arc::clone(store);
-                tokio::spawn(async move { store.accept(&event, at(0)).await })
+                tokio::spawn(async move { store.accept(&event, now).await })
             })
             .collect();
         for accepted in accepting {
@@ -114,7 +120,7 @@ async fn work(store: &SqliteStore, connection: &ConnectionId, count: usize) -> O
     const PAGE: usize = 10;
     let began = Instant::now();
     let LeaseOutcome::Taken(leased) =
-        store.lease(connection, at(1) + SignedDuration::from_hours(1), at(1)).await?
+        store.lease(connection, at(3_600), at(1_000)).await?
     else {
         return Err("somebody has the lease".into());
     };
@@ -123,7 +129,7 @@ async fn work(store: &SqliteStore, connection: &ConnectionId, count: usize) -> O
         let mut outcome = Vec::new();
         for item in store.unfinished(connection, None, PAGE).await? {
             let attempt = Attempt {
-                started_at: at(2),
+                started_at: at(1_001),
                 generation: 1,
                 fence: leased.lease.fence,
                 fingerprint: item.event.fingerprint(&client),
@@ -132,11 +138,11 @@ async fn work(store: &SqliteStore, connection: &ConnectionId, count: usize) -> O
             };
             let (event, version) = (item.delivery.event, item.delivery.version);
             outcome.push(Step::new(event.clone(), version, Change::AttemptStarted(attempt)));
-            store.advance(&leased.lease, std::mem::take(&mut outcome), at(2)).await?;
+            store.advance(&leased.lease, std::mem::take(&mut outcome), at(1_001)).await?;
             let change = Change::TicketCreated(TicketId::new("7"));
             outcome.push(Step::new(event, version + 1, change));
         }
-        store.advance(&leased.lease, outcome, at(2)).await?;
+        store.advance(&leased.lease, outcome, at(1_001)).await?;
     }
     store.hand_back(&leased.lease).await?;
     Ok(began.elapsed())
