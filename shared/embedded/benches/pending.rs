@@ -119,9 +119,7 @@ async fn accept(store: &Arc<SqliteStore>, numbers: std::ops::Range<usize>) -> Ou
 async fn work(store: &SqliteStore, connection: &ConnectionId, count: usize) -> Outcome<Duration> {
     const PAGE: usize = 10;
     let began = Instant::now();
-    let LeaseOutcome::Taken(leased) =
-        store.lease(connection, at(3_600), at(1_000)).await?
-    else {
+    let LeaseOutcome::Taken(leased) = store.lease(connection, at(3_600), at(1_000)).await? else {
         return Err("somebody has the lease".into());
     };
     let client = ClientId::new("12");

@@ -192,6 +192,15 @@ async fn by_default_every_fault_strikes_five_percent_of_creates_and_none_is_stor
 }
 
 #[tokio::test]
+async fn a_reset_forgets_the_requests_before_it() {
+    let limit = RateLimit { requests: 3, window_seconds: 3_600, retry_after: true };
+    let halo = with(HaloSim::builder().rate_limit(Some(limit))).await;
+    while halo.get("Client").await.status == 200 {}
+    halo.sim.reset();
+    assert_ne!(halo.get("Client").await.status, 429, "refused for its token, not for what was before");
+}
+
+#[tokio::test]
 async fn the_rate_limit_really_refuses() {
     let halo = with(HaloSim::builder().rate_limit(Some(RateLimit {
         requests: 3,
