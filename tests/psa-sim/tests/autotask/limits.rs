@@ -58,6 +58,7 @@ async fn a_thread_is_released_a_moment_after_its_answer() {
     for task in slow {
         assert_eq!(task.await.unwrap().unwrap().status, 200);
     }
+    autotask.sim.configure(|switches| switches.thread_limit = Some(1));
     assert_eq!(autotask.get("Tickets/1").await.status, 200, "one at a time never meets the limit");
     assert_eq!(autotask.get("Tickets/1").await.status, 200);
 }
