@@ -35,9 +35,9 @@ impl Tenant {
         service.units.iter().find(|row| row.start <= day && day <= row.end).map(|row| row.units)
     }
 
-    /// Changes the units from a day on. The caller has checked that the contract has that day.
+    /// Changes the units from a day on; at most one row is cut. The caller has checked that the contract has that day.
     pub fn adjust_units(&mut self, contract_service: i64, from: i64, change: i64) {
-        let mut next_row = self.next_unit_row();
+        let next_row = self.next_unit_row();
         let Some(service) = self.contract_services.get_mut(&contract_service) else { return };
         let mut rows = Vec::new();
         for row in &service.units {
@@ -48,9 +48,73 @@ impl Tenant {
             } else {
                 rows.push(Units { end: from - DAY, ..*row });
                 rows.push(Units { id: next_row, start: from, units: row.units + change, ..*row });
-                next_row += 1;
             }
         }
         service.units = rows;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tenant, Units};
+    use crate::autotask::tenant::Contract;
+
+    fn day(text: &str) -> i64 {
+        format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().unwrap().as_millisecond()
+    }
+
+    fn row(id: i64, start: &str, end: &str, units: i64) -> Units {
+        Units { id, start: day(start), end: day(end), units, posted: false }
+    }
+
+    /// A quarterly contract with ten units of a service.
+    fn quarterly() -> (Tenant, i64) {
+        let mut tenant = Tenant::demo("units");
+        tenant.contract_services.clear();
+        tenant.contracts = [(
+            7,
+            Contract {
+                id: 7,
+                company: 174,
+                name: "Quarterly".to_owned(),
+                contract_type: 7,
+                status: 1,
+                start: day("2026-01-01"),
+                end: day("2026-08-31"),
+                months_in_period: 3,
+            },
+        )]
+        .into();
+        let service = tenant.add_contract_service(7, 12, 10);
+        (tenant, service)
+    }
+
+    #[test]
+    fn each_period_has_a_row_and_the_last_ends_with_the_contract() {
+        let (tenant, service) = quarterly();
+        let expected = [
+            row(9001, "2026-01-01", "2026-03-31", 10),
+            row(9002, "2026-04-01", "2026-06-30", 10),
+            row(9003, "2026-07-01", "2026-08-31", 10),
+        ];
+        assert_eq!(tenant.contract_services[&service].units, expected);
+    }
+
+    #[test]
+    fn an_adjustment_cuts_the_period_that_it_falls_into_and_adds_to_what_follows() {
+        let (mut tenant, service) = quarterly();
+        tenant.adjust_units(service, day("2026-05-10"), 5);
+        tenant.adjust_units(service, day("2026-08-01"), -3);
+        let expected = [
+            row(9001, "2026-01-01", "2026-03-31", 10),
+            row(9002, "2026-04-01", "2026-05-09", 10),
+            row(9004, "2026-05-10", "2026-06-30", 15),
+            row(9003, "2026-07-01", "2026-07-31", 15),
+            row(9005, "2026-08-01", "2026-08-31", 12),
+        ];
+        assert_eq!(tenant.contract_services[&service].units, expected);
+        assert_eq!(tenant.units_on(service, day("2026-05-09")), Some(10));
+        assert_eq!(tenant.units_on(service, day("2026-05-10")), Some(15));
+        assert_eq!(tenant.units_on(service, day("2026-09-01")), None);
     }
 }
