@@ -67,8 +67,8 @@ mod tests {
         Units { id, start: day(start), end: day(end), units, posted: false }
     }
 
-    /// A quarterly contract with ten units of a service.
-    fn quarterly() -> (Tenant, i64) {
+    /// A quarterly contract to that day, with ten units of a service.
+    fn quarterly(last: &str) -> (Tenant, i64) {
         let mut tenant = Tenant::demo("units");
         tenant.contract_services.clear();
         tenant.contracts = [(
@@ -80,7 +80,7 @@ mod tests {
                 contract_type: 7,
                 status: 1,
                 start: day("2026-01-01"),
-                end: day("2026-08-31"),
+                end: day(last),
                 months_in_period: 3,
             },
         )]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn each_period_has_a_row_and_the_last_ends_with_the_contract() {
-        let (tenant, service) = quarterly();
+        let (tenant, service) = quarterly("2026-08-31");
         let expected = [
             row(9001, "2026-01-01", "2026-03-31", 10),
             row(9002, "2026-04-01", "2026-06-30", 10),
@@ -101,16 +101,23 @@ mod tests {
     }
 
     #[test]
+    fn a_contract_that_ends_on_the_first_day_of_a_period_has_a_row_of_one_day() {
+        let (tenant, service) = quarterly("2026-07-01");
+        let last = tenant.contract_services[&service].units.last().copied();
+        assert_eq!(last, Some(row(9003, "2026-07-01", "2026-07-01", 10)));
+    }
+
+    #[test]
     fn an_adjustment_cuts_the_period_that_it_falls_into_and_adds_to_what_follows() {
-        let (mut tenant, service) = quarterly();
+        let (mut tenant, service) = quarterly("2026-08-31");
         tenant.adjust_units(service, day("2026-05-10"), 5);
-        tenant.adjust_units(service, day("2026-08-01"), -3);
+        tenant.adjust_units(service, day("2026-08-31"), -3);
         let expected = [
             row(9001, "2026-01-01", "2026-03-31", 10),
             row(9002, "2026-04-01", "2026-05-09", 10),
             row(9004, "2026-05-10", "2026-06-30", 15),
-            row(9003, "2026-07-01", "2026-07-31", 15),
-            row(9005, "2026-08-01", "2026-08-31", 12),
+            row(9003, "2026-07-01", "2026-08-30", 15),
+            row(9005, "2026-08-31", "2026-08-31", 12),
         ];
         assert_eq!(tenant.contract_services[&service].units, expected);
         assert_eq!(tenant.units_on(service, day("2026-05-09")), Some(10));
