@@ -6,6 +6,7 @@ use psa_bridge_core::{
     connection::{CheckResult, Connection, Paused, Settings},
     ids::{ConnectionId, OperationId},
     ports::Counters,
+    seats::{SeatMode, SeatSettings},
     usecases::connections::{Badge, ConnectionView, Health, Hold, SetupStep},
 };
 use psa_connector::{FieldProblem, FieldValues, Integration, PsaKind, TenantIdentity, TicketId};
@@ -123,6 +124,8 @@ pub struct SettingsAnswer {
     pub unfit: Vec<FieldProblem>,
     /// Whether the seat count is written to the PSA.
     pub sync_seats: bool,
+    /// When and how; null where it was not said, so that the defaults hold.
+    pub seats: Option<SeatSettings>,
     /// The language of tickets and mails.
     pub language: Language,
     /// Who is written to when the connection stops working.
@@ -135,12 +138,13 @@ impl From<Connection> for SettingsAnswer {
         let settings = connection.settings.unwrap_or_default();
         Self {
             saved,
+            sync_seats: settings.seats().mode != SeatMode::Off,
+            seats: settings.seats,
             ticket: settings.ticket,
             note: settings.note,
             resolve: settings.resolve,
             reopen: settings.reopen,
             unfit: connection.unfit_settings,
-            sync_seats: settings.sync_seats,
             language: connection.language,
             emergency_contact: connection.emergency_contact,
         }

@@ -1,6 +1,8 @@
 //! What callers send.
 
-use psa_bridge_core::{catalogue::Language, life_cycle::LifeCycle, usecases::connections::SaveSettings};
+use psa_bridge_core::{
+    catalogue::Language, life_cycle::LifeCycle, seats::SeatSettings, usecases::connections::SaveSettings,
+};
 use psa_connector::{ClientId, Credentials, FieldValues, PsaKind};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
@@ -64,9 +66,12 @@ pub struct SettingsBody {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub reopen: FieldValues,
-    /// Whether the seat count is written to the PSA.
+    /// Whether the seat count is written to the PSA: the short form of `seats`, which counts where both are given.
     #[serde(default)]
     pub sync_seats: bool,
+    /// When and how seat counts are written to the PSA. What is left out is as by default.
+    #[serde(default)]
+    pub seats: Option<SeatSettings>,
     /// What becomes of repeats, recoveries, relapses and storms. What is left out is as by default.
     #[serde(default)]
     pub life_cycle: LifeCycle,
@@ -87,6 +92,7 @@ impl From<SettingsBody> for SaveSettings {
             resolve: body.resolve,
             reopen: body.reopen,
             sync_seats: body.sync_seats,
+            seats: body.seats,
             life_cycle: body.life_cycle,
             language: body.language,
             emergency_contact: body.emergency_contact,

@@ -4,9 +4,10 @@ use crate::{Mappings, problems::problem};
 use axum::extract::State;
 use psa_bridge_core::ids::ConnectionId;
 use psa_bridge_http::{
-    Json, List, Paging, PagingParams, PartnerReader, Path, Problem, ProblemDetails, Query, ReadProblems,
+    Json, List, Paging, PagingParams, PartnerManager, PartnerReader, Path, Problem, ProblemDetails, Query,
+    ReadProblems, WriteProblems,
 };
-use psa_connector::{Client, ClientId, License};
+use psa_connector::{Client, ClientId, License, LicenseDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -69,7 +70,8 @@ pub(crate) struct Licenses {
 
 /// List a client's licences.
 ///
-/// Read from the PSA at this moment; empty for a PSA without licences.
+/// Licences, or the services of the client's recurring-service contracts: what can take a seat count. Read from the PSA at
+/// this moment.
 #[utoipa::path(
     get,
     path = "/v1/connections/{id}/clients/{client}/licenses",
@@ -96,4 +98,54 @@ pub(crate) async fn list_licenses(
 ) -> Result<Json<Licenses>, Problem> {
     let items = mappings.licenses(&caller.partner, &connection, &client).await.map_err(problem)?;
     Ok(Json(Licenses { items }))
+}
+
+/// A licence to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Backup seats", "product": "m365-backup" }))]
+pub(crate) struct NewLicense {
+    /// Its name in the PSA. A client has one of a name.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// The product as the vendor's events name it, written onto the licence where the PSA has a field for it.
+    product: String,
+    /// The seats that it begins with. The count that the vendor told is written later, as the settings say.
+    #[serde(default)]
+    #[schema(minimum = 0, default = 0)]
+    count: i64,
+}
+
+/// Make a licence.
+///
+/// For a mapping of a client that has none yet. Where the client has an active licence of that name, nothing is made and
+/// that one is answered. Contracts are made by people, so for Autotask this is refused.
+#[utoipa::path(
+    post,
+    path = "/v1/connections/{id}/clients/{client}/licenses",
+    operation_id = "createLicense",
+    tag = "mappings",
+    security(("bearer" = ["psa:manage"])),
+    params(
+        ("id" = String, Path, description = "The connection."),
+        ("client" = String, Path, description = "The PSA's id of the client."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless."),
+    ),
+    request_body = NewLicense,
+    responses(
+        (status = 200, description = "The licence.", body = License),
+        (status = 404, description = "`not_found`: the partner has no such connection.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 502, description = "`psa_unavailable` or another failure of the PSA. After `psa_outcome_unknown` wait three minutes and send it again.", body = ProblemDetails, content_type = "application/problem+json"),
+        WriteProblems,
+    )
+)]
+pub(crate) async fn create_license(
+    caller: PartnerManager,
+    State(mappings): State<Mappings>,
+    Path((connection, client)): Path<(ConnectionId, ClientId)>,
+    Json(body): Json<NewLicense>,
+) -> Result<Json<License>, Problem> {
+    let draft = LicenseDraft { name: body.name, product: body.product, count: body.count };
+    let made = mappings.create_license(&caller.partner, &connection, &client, &draft).await;
+    made.map(Json).map_err(problem)
 }

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn router(mappings: Mappings) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(clients::search_clients))
-        .routes(routes!(clients::list_licenses))
+        .routes(routes!(clients::list_licenses, clients::create_license))
         .routes(routes!(mappings::list_mappings, mappings::put_mappings))
         .routes(routes!(mappings::suggest_mappings))
         .routes(routes!(mappings::get_mapping, mappings::put_mapping, mappings::delete_mapping))

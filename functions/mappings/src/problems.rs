@@ -26,6 +26,11 @@ pub(crate) fn problem(error: MappingsError) -> Problem {
         E::NoLicenses => refused("licenses_not_supported", "This PSA has no licences")
             .with_field("license")
             .with_fix("Leave the licence out."),
+        E::NoNewLicenses => {
+            refused("licenses_not_made_here", "Licences cannot be made in this PSA from outside").with_fix(
+                "Make the contract and its service in the PSA, and choose it from the client's list.",
+            )
+        }
         E::NamedTwice => refused("named_twice", "The organisation is in the request twice")
             .with_field("organization")
             .with_fix("Name each organisation once."),

@@ -7,6 +7,7 @@ use psa_bridge_connections::ConnectionsState;
 use psa_bridge_core::usecases::accept::Ingest;
 use psa_bridge_http::{Problem, Protection, describe_common, finish, protect};
 use psa_bridge_mappings::Mappings;
+use psa_bridge_seats::Seats;
 use std::sync::Arc;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +23,8 @@ pub struct Parts {
     pub connections: ConnectionsState,
     /// Clients, organisations, mappings.
     pub mappings: Mappings,
+    /// Seat counts.
+    pub seats: Seats,
     /// What became of events.
     pub activity: Activity,
     /// Events in.
@@ -48,6 +51,7 @@ fn functions(parts: &Parts) -> OpenApiRouter {
     OpenApiRouter::new()
         .merge(psa_bridge_connections::router(parts.connections.clone()))
         .merge(psa_bridge_mappings::router(parts.mappings.clone()))
+        .merge(psa_bridge_seats::router(parts.seats.clone()))
         .merge(psa_bridge_activity::router(parts.activity.clone()))
         .merge(psa_bridge_ingest::router(parts.ingest.clone()))
 }

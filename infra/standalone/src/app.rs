@@ -15,7 +15,8 @@ use psa_bridge_core::{
     connector_factory::TenantConnectors,
     ports::{ConnectorFactory, StoreError, Vault},
     usecases::{
-        accept::Ingest, backfill::Backfill, connections::Connections, mappings::Mappings, work::Worker,
+        accept::Ingest, backfill::Backfill, connections::Connections, mappings::Mappings, seats::Seats,
+        work::Worker,
     },
 };
 use psa_bridge_embedded::{
@@ -170,6 +171,12 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let notify = telling::open(settings, store.clone(), &clock, worker.stopping.clone())?;
+        let seats = Seats {
+            store: store.clone(),
+            connectors: Arc::clone(&connectors),
+            bell: bell.clone(),
+            clock: Arc::clone(&clock),
+        };
         let activity =
             Activity { store: store.clone(), connectors, bell: bell.clone(), clock: Arc::clone(&clock) };
         let router = api::router(&api::Parts {
@@ -181,6 +188,7 @@ impl App {
             },
             connections: connections.clone(),
             mappings: mappings.clone(),
+            seats,
             activity,
             ingest,
             public_url: settings.public_url(),

@@ -41,6 +41,8 @@ enum Command {
     Send(send::Arguments),
     /// List a partner's events, and show what happened to one.
     Events(client::events::Arguments),
+    /// See seat counts beside the PSA's, have them written, confirm what waits, take a change back.
+    Seats(client::seats::Arguments),
     /// Try an event again, or all that ended for a reason.
     Retry(client::retry::Arguments),
     /// See how all connections fare, and replay input that was no event.
@@ -59,6 +61,7 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(config, &arguments),
         Command::Send(arguments) => send::run(&arguments).await,
         Command::Events(arguments) => client::events::run(&arguments).await,
+        Command::Seats(arguments) => client::seats::run(&arguments).await,
         Command::Retry(arguments) => client::retry::run(&arguments).await,
         Command::Operator(arguments) => client::operator::run(&arguments).await,
         Command::CheckConfig(arguments) => check_config::run(config, &arguments),

@@ -1,11 +1,13 @@
 //! The trait that every PSA implements.
 
 use crate::{
-    CheckReport, Client, ClientId, License, NewNote, NewTicket, NoteId, Page, PsaError, PsaKind, Reference,
-    TenantIdentity, Ticket, TicketForm, TicketId, Touched,
+    CheckReport, Client, ClientId, License, LicenseDraft, LicenseRef, NewNote, NewTicket, NoteId, Page,
+    PsaError, PsaKind, Reference, SeatChange, SeatCount, SeatWrite, TenantIdentity, Ticket, TicketForm,
+    TicketId, Touched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -21,6 +23,8 @@ pub struct Capabilities {
     pub licenses: bool,
     /// Clients have contracts with services whose units can be kept.
     pub contract_services: bool,
+    /// A licence can be made for a client that has none.
+    pub create_license: bool,
     /// Notes can be added to a ticket.
     pub notes: bool,
     /// A closed ticket can be opened again.
@@ -34,6 +38,13 @@ pub struct Capabilities {
     #[schema(value_type = u64)]
     #[serde(with = "seconds")]
     pub settle_time: Duration,
+}
+
+impl Capabilities {
+    /// Whether seat counts can be kept at all, on licences or on contract services.
+    pub fn seats(&self) -> bool {
+        self.licenses || self.contract_services
+    }
 }
 
 mod seconds {
@@ -80,8 +91,33 @@ pub trait PsaConnector: Send + Sync + std::fmt::Debug {
     /// One client, active or not; none where the PSA has no such client or does not show it.
     async fn client(&self, id: &ClientId) -> Result<Option<Client>, PsaError>;
 
-    /// All licences of a client; of PSAs without licences, an empty list.
+    /// Everything of a client that takes a seat count: its licences or the services of its contracts. Of PSAs without
+    /// either, an empty list.
     async fn licenses(&self, client: &ClientId) -> Result<Vec<License>, PsaError>;
+
+    /// Makes a licence, or answers the client's active one of that name, whatever it counts. Where the answer is lost,
+    /// it is asked again once the settle time has passed.
+    async fn create_license(&self, client: &ClientId, draft: &LicenseDraft) -> Result<License, PsaError> {
+        let _ = (client, draft);
+        Err(PsaError::missing_capability("create licence"))
+    }
+
+    /// The seat count that holds on that day. [`NotFound`](crate::PsaErrorKind::NotFound) where there is no such
+    /// licence, it is deleted, another client's, or has no period on that day.
+    async fn seat_count(&self, license: &LicenseRef, effective: Date) -> Result<SeatCount, PsaError> {
+        let _ = (license, effective);
+        Err(PsaError::missing_capability("read seat count"))
+    }
+
+    /// Changes a seat count: reads it, writes where it is what was expected, and reads it back. Where the target is
+    /// there already, nothing is written.
+    ///
+    /// After [`OutcomeUnknown`](crate::PsaErrorKind::OutcomeUnknown) the change may have taken effect, or may yet until
+    /// the settle time has passed. The connector has not sent it twice; the caller reads the count again then.
+    async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+        let _ = change;
+        Err(PsaError::missing_capability("set seat count"))
+    }
 
     /// Makes a ticket. Not idempotent.
     async fn create_ticket(&self, ticket: &NewTicket) -> Result<TicketId, PsaError>;

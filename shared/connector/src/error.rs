@@ -46,12 +46,19 @@ pub enum PsaErrorKind {
     OutcomeUnknown,
     /// The PSA answered what its API does not allow. Nothing was stored.
     Protocol,
+    /// This PSA has no such thing. Nothing was sent; see [`Capabilities`](crate::Capabilities).
+    MissingCapability,
 }
 
 impl PsaError {
     /// An error of `operation` (the connector's name of the call). `detail` is for the operator.
     pub fn new(kind: PsaErrorKind, operation: &'static str, detail: impl Into<String>) -> Self {
         Self { kind, operation, detail: detail.into(), psa_message: None, source: None }
+    }
+
+    /// What is asked for is nothing that this PSA can do.
+    pub fn missing_capability(operation: &'static str) -> Self {
+        Self::new(PsaErrorKind::MissingCapability, operation, "Not sent: this PSA cannot do this")
     }
 
     /// Adds the PSA's own words, which are shown to the partner as they are.
@@ -117,6 +124,7 @@ impl PsaError {
             PsaErrorKind::Protocol => {
                 "The PSA gave an answer that could not be understood. Check the site's address."
             }
+            PsaErrorKind::MissingCapability => "This PSA cannot do this. Do it in the PSA by hand.",
         };
         match &self.psa_message {
             Some(message) => format!("{advice} The PSA says: {message}"),

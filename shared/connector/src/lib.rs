@@ -17,6 +17,7 @@ mod halopsa;
 pub mod integrations;
 mod lenient;
 mod plain_text;
+mod seats;
 pub mod transport;
 mod types;
 
@@ -32,6 +33,9 @@ pub use gate::{GateClosed, OpenGate, RequestGate, RequestKind};
 pub use integrations::{
     AutotaskMemory, AutotaskOptions, ConnectorOptions, CredentialProblem, Credentials, Integration,
     integrations, open,
+};
+pub use seats::{
+    LicenseDraft, LicenseRecord, LicenseRef, SeatBasis, SeatChange, SeatCount, SeatWrite, WriteStyle,
 };
 pub use transport::{EgressPolicy, Transport, TransportOptions};
 pub use types::{

@@ -5,6 +5,7 @@ use crate::{
     ids::{ConnectionId, PartnerId},
     life_cycle::LifeCycle,
     reason::Reason,
+    seats::{SeatMode, SeatSettings},
 };
 use jiff::{SignedDuration, Timestamp};
 use psa_connector::{
@@ -87,15 +88,25 @@ pub struct Settings {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub reopen: FieldValues,
-    /// Whether the seat count is written to the PSA.
+    /// Whether the seat count is written to the PSA: the short form of `seats`, which says when and how, and which counts
+    /// where both are given.
     #[serde(default)]
     pub sync_seats: bool,
+    /// When and how seat counts are written to the PSA.
+    #[serde(default)]
+    pub seats: Option<SeatSettings>,
     /// What becomes of repeats, recoveries, relapses and storms.
     #[serde(default)]
     pub life_cycle: LifeCycle,
 }
 
 impl Settings {
+    /// The choices for seat counts: as they were made, else by the short form.
+    pub fn seats(&self) -> SeatSettings {
+        let mode = if self.sync_seats { SeatMode::AtOnce } else { SeatMode::Off };
+        self.seats.clone().unwrap_or_else(|| SeatSettings { mode, ..SeatSettings::default() })
+    }
+
     /// Whether tickets made with either look the same, so that a test ticket proves both.
     pub fn fills_like(&self, other: &Self) -> bool {
         SECTIONS.into_iter().all(|(name, _)| self.section(name) == other.section(name))
@@ -408,6 +419,11 @@ impl Connection {
             (proven, chosen) => proven.is_none() && chosen.is_none(),
         };
         proof.generation == self.generation && is_for_these
+    }
+
+    /// The choices for seat counts; those of nobody, where there are no settings.
+    pub fn seats(&self) -> SeatSettings {
+        self.settings.as_ref().map(Settings::seats).unwrap_or_default()
     }
 
     /// All that [`Self::hold`] may say.

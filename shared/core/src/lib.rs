@@ -19,6 +19,7 @@ pub mod organization;
 pub mod ports;
 pub mod reason;
 pub mod routing;
+pub mod seats;
 #[cfg(feature = "suite")]
 pub mod suite;
 pub mod trouble;

@@ -155,6 +155,7 @@ impl From<PsaError> for Problem {
             PsaErrorKind::Unavailable => (StatusCode::BAD_GATEWAY, "psa_unavailable"),
             PsaErrorKind::OutcomeUnknown => (StatusCode::BAD_GATEWAY, "psa_outcome_unknown"),
             PsaErrorKind::Protocol => (StatusCode::BAD_GATEWAY, "psa_protocol"),
+            PsaErrorKind::MissingCapability => (StatusCode::UNPROCESSABLE_ENTITY, "psa_missing_capability"),
         };
         let problem = Problem::new(status, code, "The PSA did not do what was asked")
             .with_detail(error.partner_message());
@@ -204,6 +205,7 @@ mod tests {
             (K::Unavailable, 502, "psa_unavailable"),
             (K::OutcomeUnknown, 502, "psa_outcome_unknown"),
             (K::Protocol, 502, "psa_protocol"),
+            (K::MissingCapability, 422, "psa_missing_capability"),
         ];
         for (kind, status, code) in cases {
             let error =

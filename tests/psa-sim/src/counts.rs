@@ -35,6 +35,12 @@ impl Counts {
         matching.map(|(_, count)| count).sum()
     }
 
+    /// Requests to anything about invoices, whether there is such an endpoint or not: nothing has business there.
+    pub fn requests_about_invoices(&self) -> u64 {
+        let about = self.requests.iter().filter(|(line, _)| line.contains("invoice"));
+        about.map(|(_, count)| count).sum()
+    }
+
     /// How often a fault was injected.
     pub fn injected(&self, kind: FaultKind) -> u64 {
         self.faults.get(&kind).copied().unwrap_or(0)

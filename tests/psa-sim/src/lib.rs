@@ -32,10 +32,10 @@ pub use counts::Counts;
 pub use faults::{FaultKind, FaultRule, FaultSchedule, FaultTiming, Frequency, Outage};
 pub use halopsa::{
     Access, Agent, AgentMeShape, AgentShape, Application, Category, Choice, Client, CustomField,
-    DateGranularity, DeletedRead, Denial, FloatIds, ForeignPriority, HaloSim, HaloSimBuilder, ListReferences,
-    ListShape, LoginType, LookupValue, Outcome, ParallelCreates, PartialLicenceUpdate, Priority,
-    ReferenceSearch, ReplyShape, Rights, ScopeMismatch, Site, Sla, Status, StoredAction, StoredTicket,
-    Supplier, Switches, Team, Tenant, TicketType, User, Workflow,
+    DateGranularity, DeletedRead, Denial, EditMoment, FloatIds, ForeignPriority, HaloSim, HaloSimBuilder,
+    ListReferences, ListShape, LoginType, LookupValue, Outcome, ParallelCreates, PartialLicenceUpdate,
+    Priority, ReferenceSearch, ReplyShape, Rights, ScopeMismatch, Site, Sla, Status, StoredAction,
+    StoredTicket, Supplier, Switches, Team, Tenant, TicketType, User, Workflow,
 };
 pub use rate_limit::RateLimit;
 pub use server::{Sim, SimBuilder, SimError};

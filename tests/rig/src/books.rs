@@ -1,7 +1,7 @@
 //! A PSA with the clients, licences and tickets that a test gives it, for what only reads.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use psa_bridge_core::{
     budget::Purpose,
     connection::Connection,
@@ -9,8 +9,9 @@ use psa_bridge_core::{
     ports::{ConnectorFactory, OpenError, VaultError},
 };
 use psa_connector::{
-    Capabilities, CheckReport, Client, ClientId, Credentials, License, LicenseId, NewNote, NewTicket, NoteId,
-    Page, PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, TenantIdentity, Ticket, TicketForm,
+    Capabilities, CheckReport, Client, ClientId, Credentials, License, LicenseDraft, LicenseId,
+    LicenseRecord, LicenseRef, NewNote, NewTicket, NoteId, Page, PsaConnector, PsaError, PsaErrorKind,
+    PsaKind, Reference, SeatBasis, SeatChange, SeatCount, SeatWrite, TenantIdentity, Ticket, TicketForm,
     TicketId, Touched,
 };
 use std::{
@@ -82,6 +83,10 @@ impl BookPsa {
         std::mem::take(&mut self.0.lock().unwrap().calls)
     }
 
+    fn with_answer<T>(&self, answer: impl FnOnce(&mut Books) -> T) -> Result<T, PsaError> {
+        Ok(answer(&mut self.0.lock().unwrap()))
+    }
+
     fn call<T>(&self, call: String, answer: impl FnOnce(&Books) -> T) -> Result<T, PsaError> {
         let mut books = self.0.lock().unwrap();
         assert!(!books.is_closed, "nothing is to be asked of the PSA: {call}");
@@ -121,6 +126,7 @@ impl PsaConnector for BookPsa {
         Capabilities {
             licenses: !books.has_no_licenses,
             contract_services: false,
+            create_license: !books.has_no_licenses,
             notes: true,
             reopen: true,
             touched: true,
@@ -150,6 +156,41 @@ impl PsaConnector for BookPsa {
             own.map(|(_, license)| license.clone()).collect()
         })
     }
+    async fn create_license(&self, client: &ClientId, draft: &LicenseDraft) -> Result<License, PsaError> {
+        self.call(format!("create licence of {client}"), |_| ())?;
+        self.with_answer(|books| {
+            let named = books.licenses.iter().find(|(owner, it)| owner == client && it.name == draft.name);
+            if let Some((_, license)) = named {
+                return license.clone();
+            }
+            let id = LicenseId::new(format!("new-{}", books.licenses.len()));
+            let license = License { id, name: draft.name.clone(), count: draft.count, active: true };
+            books.licenses.push((client.clone(), license.clone()));
+            license
+        })
+    }
+    async fn seat_count(&self, of: &LicenseRef, _: Date) -> Result<SeatCount, PsaError> {
+        let found = self.call(format!("seats of {}", of.license), |books| {
+            books.licenses.iter().find(|(_, it)| it.id == of.license).map(|(_, it)| it.count)
+        })?;
+        let basis = SeatBasis::License { record: LicenseRecord::new("{}") };
+        match found {
+            Some(count) => Ok(SeatCount { count, basis }),
+            None => Err(PsaError::new(PsaErrorKind::NotFound, "read seats", "as the test wants it")),
+        }
+    }
+    async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+        let of = &change.license.license;
+        self.call(format!("set seats of {of} from {} to {}", change.expected, change.target), |_| ())?;
+        self.with_answer(|books| match books.licenses.iter_mut().find(|(_, it)| it.id == *of) {
+            Some((_, license)) if license.count == change.expected => {
+                license.count = change.target;
+                SeatWrite::Written { from: change.expected, to: change.target, restored: Vec::new() }
+            }
+            Some((_, license)) => SeatWrite::Moved { found: license.count },
+            None => SeatWrite::Moved { found: 0 },
+        })
+    }
     fn ticket_url(&self, id: &TicketId) -> String {
         format!("https://psa.example/ticket?id={id}")
     }
@@ -157,7 +198,7 @@ impl PsaConnector for BookPsa {
         unreachable!("only clients, licences and tickets are read")
     }
     async fn ping(&self) -> Result<(), PsaError> {
-        unreachable!("only clients, licences and tickets are read")
+        self.call("ping".to_owned(), |_| ())
     }
     async fn tenant(&self) -> Result<TenantIdentity, PsaError> {
         unreachable!("only clients, licences and tickets are read")

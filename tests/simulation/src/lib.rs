@@ -15,6 +15,7 @@ pub mod post;
 pub mod promises;
 pub mod psa;
 pub mod random;
+pub mod seats;
 pub mod store;
 pub mod vault;
 pub mod world;

@@ -124,6 +124,7 @@ impl PsaConnector for ScriptedConnector {
         Capabilities {
             licenses: *self.psa.takes_seats.lock().unwrap(),
             contract_services: false,
+            create_license: false,
             notes: true,
             reopen: true,
             touched: true,

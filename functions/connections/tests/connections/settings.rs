@@ -89,7 +89,7 @@ async fn reset_drops_the_choices_and_keeps_connection_contact_and_language() {
     let answer = bridge.ask(Method::DELETE, &path(&id), None).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let expected = json!({
-        "saved": false, "ticket": {}, "note": {}, "resolve": {}, "reopen": {}, "unfit": [], "sync_seats": false, "language": "fr",
+        "saved": false, "ticket": {}, "note": {}, "resolve": {}, "reopen": {}, "unfit": [], "sync_seats": false, "seats": null, "language": "fr",
         "emergency_contact": "noc@acme.example",
     });
     assert_eq!(answer.body, expected);

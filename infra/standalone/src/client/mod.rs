@@ -3,6 +3,7 @@
 pub mod events;
 pub mod operator;
 pub mod retry;
+pub mod seats;
 mod table;
 
 use crate::send::http_client;

@@ -3,12 +3,14 @@
 //! below it. What it leaves open is told where it matters.
 
 use super::model::{
-    CategoryDefaultsRow, CategoryRow, CompanyRow, EntityRow, FieldRow, NamedRow, NoteRow, TicketRow,
+    CategoryDefaultsRow, CategoryRow, CompanyRow, ContractRow, ContractServiceRow, EntityRow, FieldRow,
+    NamedRow, NoteRow, TicketRow, UnitsRow,
 };
 use super::session::{Call, Entity, Method, Query, Session};
 use crate::lenient::as_int;
 use crate::{PsaError, PsaErrorKind};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,9 +20,15 @@ pub(super) const NOTES: Entity = "TicketNotes";
 pub(super) const COMPANIES: Entity = "Companies";
 pub(super) const CATEGORIES: Entity = "TicketCategories";
 pub(super) const CONTRACTS: Entity = "Contracts";
+pub(super) const CONTRACT_SERVICES: Entity = "ContractServices";
+pub(super) const CONTRACT_UNITS: Entity = "ContractServiceUnits";
 pub(super) const CONTRACT_ADJUSTMENTS: Entity = "ContractServiceAdjustments";
+const SERVICES: Entity = "Services";
 const CATEGORY_DEFAULTS: Entity = "TicketCategoryFieldDefaults";
 const BILLING_CODES: Entity = "BillingCodes";
+
+/// The type of contracts that bill services period by period, the same in every tenant.
+pub(super) const RECURRING_SERVICE: i64 = 7;
 
 /// Notes hold up to 32,000 characters each, and an answer must stay readable.
 const NOTES_A_PAGE: u32 = 50;
@@ -142,6 +150,67 @@ pub(super) async fn work_types(session: &Session) -> Result<Vec<NamedRow>, PsaEr
     session.all("list work types", BILLING_CODES, &query).await
 }
 
+/// `GET /Contracts/{id}`; none where there is none, or it is hidden.
+pub(super) async fn contract(session: &Session, id: i64) -> Result<Option<ContractRow>, PsaError> {
+    let row = item::<ContractRow>(session, "read contract", CONTRACTS, id).await?;
+    Ok(row.filter(|row| row.id == Some(id)))
+}
+
+/// `POST /Contracts/query`: the recurring-service contracts of a company, ended ones too.
+pub(super) async fn contracts(session: &Session, company: i64) -> Result<Vec<ContractRow>, PsaError> {
+    let filter = json!([
+        { "op": "eq", "field": "companyID", "value": company },
+        { "op": "eq", "field": "contractType", "value": RECURRING_SERVICE },
+    ]);
+    let fields = &["id", "companyID", "contractName", "contractType", "status", "startDate", "endDate"];
+    session.all("list contracts", CONTRACTS, &Query { filter, fields, page_size: None }).await
+}
+
+/// `POST /ContractServices/query`: the services of one contract.
+pub(super) async fn contract_services(
+    session: &Session,
+    contract: i64,
+) -> Result<Vec<ContractServiceRow>, PsaError> {
+    let filter = json!([{ "op": "eq", "field": "contractID", "value": contract }]);
+    let query = Query { filter, fields: &["id", "contractID", "serviceID"], page_size: None };
+    let rows: Vec<ContractServiceRow> =
+        session.all("list contract services", CONTRACT_SERVICES, &query).await?;
+    Ok(rows.into_iter().filter(|row| row.contract == Some(contract)).collect())
+}
+
+/// `POST /ContractServiceUnits/query`: the rows of one contract whose periods hold that day.
+pub(super) async fn units(session: &Session, contract: i64, day: Date) -> Result<Vec<UnitsRow>, PsaError> {
+    let filter = json!([
+        { "op": "eq", "field": "contractID", "value": contract },
+        { "op": "lte", "field": "startDate", "value": midnight(day) },
+        { "op": "gte", "field": "endDate", "value": midnight(day) },
+    ]);
+    let fields = &["id", "contractID", "contractServiceID", "units", "startDate", "endDate"];
+    let query = Query { filter, fields, page_size: None };
+    let rows: Vec<UnitsRow> = session.all("read units", CONTRACT_UNITS, &query).await?;
+    Ok(rows.into_iter().filter(|row| row.contract == Some(contract) && row.holds(day)).collect())
+}
+
+/// `GET /Services/{id}`, for its name.
+pub(super) async fn service(session: &Session, id: i64) -> Result<Option<NamedRow>, PsaError> {
+    item::<NamedRow>(session, "read service", SERVICES, id).await
+}
+
+/// `POST /ContractServiceAdjustments`: changes the units of a service from a day on, by so many. It can neither be seen
+/// nor taken back, and sent twice it counts twice. Its price is left to Autotask.
+pub(super) async fn adjust(
+    session: &Session,
+    contract_service: i64,
+    change: i64,
+    day: Date,
+) -> Result<Option<i64>, PsaError> {
+    let body = json!({ "contractServiceID": contract_service, "unitChange": change, "effectiveDate": midnight(day) });
+    let method = Method::Create(&body);
+    let path = CONTRACT_ADJUSTMENTS.to_owned();
+    let call = Call { operation: "set seat count", entity: CONTRACT_ADJUSTMENTS, method, path };
+    Ok(new_id(&session.call(call).await?))
+}
+
 /// `GET /{entity}/entityInformation`: what the API user may do with it.
 pub(super) async fn information(session: &Session, entity: Entity) -> Result<EntityRow, PsaError> {
     const OPERATION: &str = "read rights";
@@ -211,4 +280,9 @@ fn new_id(answer: &Value) -> Option<i64> {
 /// A time as Autotask writes it: UTC, without fractions.
 pub(super) fn seconds(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A day as Autotask writes it: the midnight, in UTC, that it begins with.
+fn midnight(day: Date) -> String {
+    format!("{day}T00:00:00Z")
 }

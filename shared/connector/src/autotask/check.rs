@@ -46,13 +46,12 @@ pub(super) async fn check(session: &Session) -> CheckReport {
     };
     lines.push(ok(CheckCode::Credentials, "Autotask accepts the user name and the secret".to_owned()));
     lines.push(ok(CheckCode::Integration, "The API user belongs to this integration".to_owned()));
-    let (any_ticket, notes, companies, categories, contracts, adjustments) = join!(
+    let (any_ticket, notes, companies, categories, seats) = join!(
         api::any_ticket(session),
         api::information(session, api::NOTES),
         companies(session),
         categories(session),
-        api::information(session, api::CONTRACTS),
-        api::information(session, api::CONTRACT_ADJUSTMENTS),
+        seats(session),
     );
     lines.extend(of_tickets(tickets, any_ticket.map(drop)));
     lines.push(answer(CheckCode::Notes, notes.and_then(|row| Ok(creating(&row)?.and(querying(&row)?)))));
@@ -62,8 +61,6 @@ pub(super) async fn check(session: &Session) -> CheckReport {
         categories,
         "ticket categories cannot be chosen by name",
     ));
-    let seats =
-        contracts.and_then(|row| querying(&row)).and_then(|read| Ok(read.and(creating(&adjustments?)?)));
     lines.push(optional(CheckCode::Contracts, seats, "seat counts cannot be sent"));
     CheckReport { lines }
 }
@@ -142,6 +139,18 @@ async fn categories(session: &Session) -> Result<Extent, PsaError> {
         return Err(lacking("list ticket categories", "No ticket category can be seen"));
     }
     Ok(extent)
+}
+
+/// Everything that a seat count reads, and the one thing that it writes.
+async fn seats(session: &Session) -> Result<Extent, PsaError> {
+    let (contracts, services, units, adjustments) = join!(
+        api::information(session, api::CONTRACTS),
+        api::information(session, api::CONTRACT_SERVICES),
+        api::information(session, api::CONTRACT_UNITS),
+        api::information(session, api::CONTRACT_ADJUSTMENTS),
+    );
+    let read = querying(&contracts?)?.and(querying(&services?)?).and(querying(&units?)?);
+    Ok(read.and(creating(&adjustments?)?))
 }
 
 /// How far a right reaches, in words.

@@ -67,7 +67,7 @@ const WORDS: [(&str, Meaning); 16] = [
 ];
 
 /// How Autotask says that it will not have something. Lower case.
-const REFUSALS: [&str; 33] = [
+const REFUSALS: [&str; 35] = [
     "does not exist",
     "is required",
     "are required",
@@ -101,6 +101,8 @@ const REFUSALS: [&str; 33] = [
     "unexpected character",
     "conversion failed",
     "error converting",
+    "approved and posted",
+    "below what is allowed",
 ];
 
 /// What a text means.

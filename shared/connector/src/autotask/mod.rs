@@ -18,19 +18,21 @@ mod model;
 mod options;
 mod render;
 mod search;
+mod seats;
 mod session;
 mod write;
 mod zone;
 
 use crate::integrations::{ConnectorOptions, CredentialProblem, Credentials};
 use crate::{
-    Capabilities, CheckReport, Client, ClientId, FieldValues, License, NewNote, NewTicket, NoteId, Page,
-    PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, SectionName, TenantIdentity, Ticket,
-    TicketForm, TicketId, TicketState, Touched, Transport,
+    Capabilities, CheckReport, Client, ClientId, FieldValues, License, LicenseRef, NewNote, NewTicket,
+    NoteId, Page, PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, SeatChange, SeatCount, SeatWrite,
+    SectionName, TenantIdentity, Ticket, TicketForm, TicketId, TicketState, Touched, Transport,
 };
 use account::Account;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use model::{CompanyRow, TicketRow};
 use session::Session;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub(crate) fn capabilities(options: &ConnectorOptions) -> Capabilities {
     Capabilities {
         licenses: false,
         contract_services: true,
+        create_license: false,
         notes: true,
         reopen: true,
         touched: true,
@@ -135,7 +138,7 @@ impl PsaConnector for Autotask {
     }
 
     async fn check(&self) -> CheckReport {
-        check::check(&self.session).await
+        Box::pin(check::check(&self.session)).await
     }
 
     async fn ping(&self) -> Result<(), PsaError> {
@@ -169,8 +172,17 @@ impl PsaConnector for Autotask {
         Ok(row.and_then(client))
     }
 
-    async fn licenses(&self, _client: &ClientId) -> Result<Vec<License>, PsaError> {
-        Ok(Vec::new())
+    /// The services of recurring-service contracts.
+    async fn licenses(&self, client: &ClientId) -> Result<Vec<License>, PsaError> {
+        seats::of_company(&self.session, company("list contracts", client.as_str())?).await
+    }
+
+    async fn seat_count(&self, license: &LicenseRef, effective: Date) -> Result<SeatCount, PsaError> {
+        seats::count(&self.session, license, effective).await
+    }
+
+    async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+        seats::set(&self.session, change).await
     }
 
     /// The due date is sent where no service level agreement is known to set one. Where one might, Autotask is asked

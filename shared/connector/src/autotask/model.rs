@@ -3,6 +3,8 @@
 use crate::form::FieldValue;
 use crate::lenient::{as_int, flag, int, list, text, time};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -96,6 +98,81 @@ pub(super) struct CompanyRow {
     pub(super) company_name: Option<String>,
     #[serde(deserialize_with = "flag")]
     pub(super) is_active: Option<bool>,
+}
+
+/// `Contract`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ContractRow {
+    #[serde(deserialize_with = "int")]
+    pub(super) id: Option<i64>,
+    #[serde(rename = "companyID", deserialize_with = "int")]
+    pub(super) company: Option<i64>,
+    #[serde(deserialize_with = "text")]
+    pub(super) contract_name: Option<String>,
+    #[serde(deserialize_with = "int")]
+    pub(super) contract_type: Option<i64>,
+    #[serde(deserialize_with = "int")]
+    pub(super) status: Option<i64>,
+    #[serde(deserialize_with = "time")]
+    start_date: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    end_date: Option<Timestamp>,
+}
+
+impl ContractRow {
+    /// Whether the contract runs on that day.
+    pub(super) fn runs_on(&self, day: Date) -> bool {
+        self.status != Some(0)
+            && utc_day(self.start_date).is_none_or(|first| first <= day)
+            && utc_day(self.end_date).is_none_or(|last| day <= last)
+    }
+}
+
+/// `ContractService`: which service is part of which contract.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ContractServiceRow {
+    #[serde(deserialize_with = "int")]
+    pub(super) id: Option<i64>,
+    #[serde(rename = "contractID", deserialize_with = "int")]
+    pub(super) contract: Option<i64>,
+    #[serde(rename = "serviceID", deserialize_with = "int")]
+    pub(super) service: Option<i64>,
+}
+
+/// `ContractServiceUnit`: how many units a service of a contract has in a period, or in a part of one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct UnitsRow {
+    #[serde(deserialize_with = "int")]
+    id: Option<i64>,
+    #[serde(rename = "contractID", deserialize_with = "int")]
+    pub(super) contract: Option<i64>,
+    #[serde(rename = "contractServiceID", deserialize_with = "int")]
+    pub(super) contract_service: Option<i64>,
+    #[serde(deserialize_with = "int")]
+    pub(super) units: Option<i64>,
+    #[serde(deserialize_with = "time")]
+    start_date: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    end_date: Option<Timestamp>,
+}
+
+impl UnitsRow {
+    /// The first and the last day.
+    pub(super) fn period(&self) -> Option<(Date, Date)> {
+        Some((utc_day(self.start_date)?, utc_day(self.end_date)?))
+    }
+
+    pub(super) fn holds(&self, day: Date) -> bool {
+        self.period().is_some_and(|(from, until)| from <= day && day <= until)
+    }
+}
+
+/// Days are midnights in UTC.
+fn utc_day(time: Option<Timestamp>) -> Option<Date> {
+    time.map(|time| time.to_zoned(TimeZone::UTC).date())
 }
 
 /// `TicketCategory`.
@@ -249,7 +326,17 @@ macro_rules! rows {
     };
 }
 
-rows!(TicketRow, NoteRow, CompanyRow, CategoryRow, CategoryDefaultsRow, NamedRow);
+rows!(
+    TicketRow,
+    NoteRow,
+    CompanyRow,
+    ContractRow,
+    ContractServiceRow,
+    UnitsRow,
+    CategoryRow,
+    CategoryDefaultsRow,
+    NamedRow
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,15 @@
 //! What every connector promises, as cases that any connector can be held against: a simulator in its tests, or a real
 //! tenant by hand. The capabilities choose the cases; a case that does not apply is skipped with its reason.
 //!
-//! The cases make tickets and notes for one client where [`Subject::writes`] says so, and delete nothing.
+//! The cases make tickets and notes for one client where [`Subject::writes`] says so, change the seat count that
+//! [`Subject::license`] names and set it back, and delete nothing.
 
 mod reading;
+mod seats;
 mod writing;
 
 use crate::clock::{Clock, Random, SystemClock, SystemRandom};
-use crate::{ClientId, FieldValues, PsaConnector, PsaError, Reference, TicketId};
+use crate::{ClientId, FieldValues, LicenseRef, PsaConnector, PsaError, Reference, TicketId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,8 +22,12 @@ pub struct Subject {
     pub client: ClientId,
     /// Values for the form's section `create` that this tenant needs.
     pub fields: FieldValues,
-    /// Whether tickets may be made.
+    /// Whether tickets may be made, and the seat count of `license` changed.
     pub writes: bool,
+    /// What takes seat counts: they are changed, and set back. Without it, seat counts are not tried.
+    pub license: Option<LicenseRef>,
+    /// Whether a licence may be made for the client, which stays.
+    pub makes_licenses: bool,
     /// A client that does not exist.
     pub unknown_client: ClientId,
     /// A ticket that does not exist.
@@ -38,6 +44,8 @@ impl Subject {
             client,
             fields: FieldValues::new(),
             writes: true,
+            license: None,
+            makes_licenses: false,
             unknown_client: ClientId::new("999999999"),
             unknown_ticket: TicketId::new("999999999"),
             clock: Arc::new(SystemClock),
@@ -48,6 +56,7 @@ impl Subject {
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.writes = false;
+        self.makes_licenses = false;
         self
     }
 }
@@ -121,6 +130,7 @@ pub async fn run(subject: &Subject) -> Report {
     let mut report = Report::default();
     reading::run(subject, &mut report).await;
     writing::run(subject, &mut report).await;
+    seats::run(subject, &mut report).await;
     report
 }
 

@@ -157,8 +157,8 @@ fn ticket_url(subject: &Subject) -> Result<(), Broken> {
 
 async fn licenses(subject: &Subject, report: &mut Report) {
     const NAME: &str = "the licences of a client have an id each";
-    if !subject.connector.capabilities().licenses {
-        return report.skip(NAME, "this PSA has no licences");
+    if !subject.connector.capabilities().seats() {
+        return report.skip(NAME, "this PSA has neither licences nor contract services");
     }
     let result = async {
         let licenses = subject.connector.licenses(&subject.client).await?;

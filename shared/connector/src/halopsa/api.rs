@@ -9,10 +9,13 @@ use super::session::{Query, Repeat, Session};
 use crate::{PsaError, PsaErrorKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Rows of a list of actions that are asked for; the call has no pages.
 const ACTIONS: usize = 1000;
+
+/// Changes of a licence that are asked for: what one write changes, and what people did at the same time.
+const CHANGES: usize = 250;
 
 /// <https://halopsa.com/apidocs/resources/tickets>: `POST /Tickets`, a list of one. Not idempotent.
 pub(super) async fn create_ticket(session: &Session, ticket: Value) -> Result<Option<TicketRow>, PsaError> {
@@ -127,6 +130,41 @@ pub(super) async fn client(session: &Session, id: i64) -> Result<Option<ClientRo
 pub(super) async fn licences(session: &Session, client: i64) -> Result<Vec<LicenceRow>, PsaError> {
     let query = vec![("client_id", client.to_string().into()), ("includeinactive", "true".into())];
     session.all("list licences", "SoftwareLicence", "licences", &query).await
+}
+
+/// <https://halopsa.com/apidocs>: `GET /SoftwareLicence/{id}`, every member of it.
+pub(super) async fn licence(session: &Session, id: i64) -> Result<Map<String, Value>, PsaError> {
+    const OPERATION: &str = "read licence";
+    let query = vec![("includedetails", "true".into())];
+    let value = session.get(OPERATION, &format!("SoftwareLicence/{id}"), &query).await?;
+    one(value, "licences")
+        .ok_or_else(|| PsaError::new(PsaErrorKind::Protocol, OPERATION, "The answer is no licence"))
+}
+
+/// <https://halopsa.com/apidocs>: `POST /SoftwareLicence`, a list of one: with an `id` it changes that licence, without
+/// one it makes another. Sent once, since a change that comes late again could undo somebody else's.
+pub(super) async fn post_licence(
+    session: &Session,
+    operation: &'static str,
+    licence: Map<String, Value>,
+) -> Result<Option<Map<String, Value>>, PsaError> {
+    let body = json!([licence]);
+    let value = session.post(operation, "SoftwareLicence", &body, Repeat::Never).await?;
+    Ok(one(value, "licences"))
+}
+
+/// `GET /LicenceChange` of one licence: who changed what, when. The names of its members are nowhere told.
+pub(super) async fn licence_changes(
+    session: &Session,
+    licence: i64,
+) -> Result<Vec<Map<String, Value>>, PsaError> {
+    let query = vec![
+        ("licence_id", licence.to_string().into()),
+        ("order", "id".into()),
+        ("orderdesc", "true".into()),
+        ("count", CHANGES.to_string().into()),
+    ];
+    Ok(session.list("list licence changes", "LicenceChange", "changes", &query).await?.rows)
 }
 
 /// `GET /SoftwareLicence`, to see whether it may be read.

@@ -13,6 +13,7 @@ mod lenient;
 mod model;
 mod render;
 mod search;
+mod seats;
 mod session;
 mod site;
 mod token;
@@ -20,12 +21,13 @@ mod write;
 
 use crate::integrations::{ConnectorOptions, CredentialProblem, Credentials};
 use crate::{
-    Capabilities, CheckReport, Client, ClientId, License, LicenseId, NewNote, NewTicket, NoteId, Page,
-    PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, TenantIdentity, Ticket, TicketForm, TicketId,
-    TicketState, Touched, Transport,
+    Capabilities, CheckReport, Client, ClientId, License, LicenseDraft, LicenseRef, NewNote, NewTicket,
+    NoteId, Page, PsaConnector, PsaError, PsaErrorKind, PsaKind, Reference, SeatChange, SeatCount, SeatWrite,
+    TenantIdentity, Ticket, TicketForm, TicketId, TicketState, Touched, Transport,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use model::{ClientRow, TicketRow};
 use session::Session;
 use site::Site;
@@ -43,6 +45,7 @@ pub(crate) fn capabilities(options: &ConnectorOptions) -> Capabilities {
     Capabilities {
         licenses: true,
         contract_services: false,
+        create_license: true,
         notes: true,
         reopen: true,
         touched: true,
@@ -162,18 +165,21 @@ impl PsaConnector for HaloPsa {
     }
 
     async fn licenses(&self, client: &ClientId) -> Result<Vec<License>, PsaError> {
-        let client = number("list licences", "client_id", client.as_str())?;
-        let rows = api::licences(&self.session, client).await?;
-        let of_client = rows.into_iter().filter(|row| row.client_id.is_none_or(|id| id == client));
-        let license = |row: model::LicenceRow| {
-            Some(License {
-                id: LicenseId::new(row.id?.to_string()),
-                name: row.name.unwrap_or_default(),
-                count: row.count.unwrap_or(0),
-                active: row.is_active != Some(false) && row.deleted != Some(true),
-            })
-        };
-        Ok(of_client.filter_map(license).collect())
+        seats::of_client(&self.session, number("list licences", "client_id", client.as_str())?).await
+    }
+
+    async fn create_license(&self, client: &ClientId, draft: &LicenseDraft) -> Result<License, PsaError> {
+        let _one_at_a_time = self.creating.lock().await;
+        seats::create(&self.session, client, draft).await
+    }
+
+    /// A licence holds one count, whatever the day.
+    async fn seat_count(&self, license: &LicenseRef, _effective: Date) -> Result<SeatCount, PsaError> {
+        seats::count(&self.session, license).await
+    }
+
+    async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+        seats::set(&self.session, change).await
     }
 
     async fn create_ticket(&self, ticket: &NewTicket) -> Result<TicketId, PsaError> {

@@ -3,5 +3,6 @@
 mod faults;
 mod forms;
 mod rights;
+mod seats;
 mod suite;
 mod support;

@@ -35,6 +35,8 @@ async fn a_right_that_is_missing_fails_its_own_line() {
         (Entity::Companies, no_query, CheckCode::ClientsRead, CheckStatus::Failed),
         (Entity::TicketCategories, no_query, CheckCode::TicketCategories, CheckStatus::NotGranted),
         (Entity::Contracts, no_query, CheckCode::Contracts, CheckStatus::NotGranted),
+        (Entity::ContractServices, no_query, CheckCode::Contracts, CheckStatus::NotGranted),
+        (Entity::ContractServiceUnits, no_query, CheckCode::Contracts, CheckStatus::NotGranted),
         (Entity::ContractServiceAdjustments, no_create, CheckCode::Contracts, CheckStatus::NotGranted),
     ] {
         for (access, denial) in

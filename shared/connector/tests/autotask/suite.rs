@@ -2,6 +2,7 @@
 
 use super::support::{
     connector, connector_with, credentials, new_ticket, options, sim, sim_with, subject, subject_of,
+    with_seats,
 };
 use psa_connector::conformance::{Subject, run};
 use psa_connector::{AutotaskOptions, ClientId, ConnectorOptions, Credentials, FieldValues, Ticket};
@@ -11,14 +12,14 @@ use psa_sim::autotask::{
 };
 
 async fn keeps_every_promise(what: &str, sim: &AutotaskSim) {
-    let report = run(&subject(sim)).await;
+    let report = run(&with_seats(subject(sim))).await;
     assert!(report.passed(), "{what}:\n{report}");
 }
 
 #[tokio::test]
 async fn every_promise_is_kept() {
     let sim = sim().await;
-    let report = run(&subject(&sim)).await;
+    let report = run(&with_seats(subject(&sim))).await;
     println!("{report}");
     assert!(report.passed(), "{report}");
     assert_eq!(sim.counts().thread_limited, 0, "{:?}", sim.counts());
@@ -50,7 +51,7 @@ async fn every_promise_is_kept_however_a_tenant_answers() {
 async fn every_promise_is_kept_with_a_page_of_one() {
     let sim = sim().await;
     let connector = connector_with(&credentials(), &ConnectorOptions { page_size: 1, ..options(&sim) });
-    let report = run(&subject_of(connector)).await;
+    let report = run(&with_seats(subject_of(connector))).await;
     assert!(report.passed(), "{report}");
 }
 

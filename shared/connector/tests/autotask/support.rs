@@ -4,8 +4,8 @@ use psa_connector::clock::{Clock, SystemClock, SystemRandom};
 use psa_connector::conformance::Subject;
 use psa_connector::{
     AutotaskOptions, ClientId, ConnectorOptions, Credentials, EgressPolicy, FieldValue, FieldValues,
-    NewTicket, PsaConnector, PsaKind, Reference, Text, TextBlock, TicketId, Transport, TransportOptions,
-    open,
+    LicenseId, LicenseRef, NewTicket, PsaConnector, PsaKind, Reference, Text, TextBlock, TicketId, Transport,
+    TransportOptions, open,
 };
 use psa_sim::AutotaskSim;
 use psa_sim::autotask::{ApiUser, Switches};
@@ -67,6 +67,16 @@ pub fn subject(sim: &AutotaskSim) -> Subject {
 
 pub fn subject_of(connector: Arc<dyn PsaConnector>) -> Subject {
     Subject { fields: settings(), ..Subject::new(connector, ClientId::new(COMPANY.to_string())) }
+}
+
+/// The subject with a company that has a recurring-service contract, and one of its services.
+pub fn with_seats(subject: Subject) -> Subject {
+    let license = license(174, "29684183:456");
+    Subject { client: license.client.clone(), license: Some(license), ..subject }
+}
+
+pub fn license(company: i64, license: &str) -> LicenseRef {
+    LicenseRef { client: ClientId::new(company.to_string()), license: LicenseId::new(license) }
 }
 
 pub fn new_ticket(reference: &str) -> NewTicket {

@@ -2,5 +2,6 @@
 
 mod faults;
 mod rights;
+mod seats;
 mod suite;
 mod support;

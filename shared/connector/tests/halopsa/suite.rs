@@ -1,6 +1,6 @@
 //! The conformance suite, on the common case and on every way in which tenants are known to differ.
 
-use super::support::{CLIENT, connector, connector_with, credentials, new_ticket, sim, subject};
+use super::support::{connector, connector_with, credentials, new_ticket, sim, subject, subject_of};
 use psa_connector::conformance::{Subject, run};
 use psa_connector::{ClientId, ConnectorOptions, Credentials, Ticket};
 use psa_sim::{
@@ -56,7 +56,7 @@ async fn every_promise_is_kept_with_a_page_of_one() {
     let sim = sim().await;
     let connector =
         connector_with(&credentials(&sim), &ConnectorOptions { page_size: 1, ..ConnectorOptions::default() });
-    let report = run(&Subject::new(connector, ClientId::new(CLIENT.to_string()))).await;
+    let report = run(&subject_of(connector)).await;
     assert!(report.passed(), "{report}");
 }
 

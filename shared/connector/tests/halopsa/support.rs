@@ -3,8 +3,8 @@
 use psa_connector::clock::{Clock, SystemClock, SystemRandom};
 use psa_connector::conformance::Subject;
 use psa_connector::{
-    ClientId, ConnectorOptions, Credentials, EgressPolicy, FieldValues, NewTicket, PsaConnector, PsaKind,
-    Reference, Text, TextBlock, TicketId, Transport, TransportOptions, open,
+    ClientId, ConnectorOptions, Credentials, EgressPolicy, FieldValues, LicenseId, LicenseRef, NewTicket,
+    PsaConnector, PsaKind, Reference, Text, TextBlock, TicketId, Transport, TransportOptions, open,
 };
 use psa_sim::HaloSim;
 use std::sync::Arc;
@@ -36,7 +36,18 @@ pub fn connector_with(credentials: &Credentials, options: &ConnectorOptions) -> 
 }
 
 pub fn subject(sim: &HaloSim) -> Subject {
-    Subject::new(connector(sim), ClientId::new(CLIENT.to_string()))
+    subject_of(connector(sim))
+}
+
+/// With the licence of the demo tenant that takes the client's seats.
+pub fn subject_of(connector: Arc<dyn PsaConnector>) -> Subject {
+    let subject = Subject::new(connector, ClientId::new(CLIENT.to_string()));
+    Subject { license: Some(license(CLIENT, 502)), makes_licenses: true, ..subject }
+}
+
+pub fn license(client: i64, license: i64) -> LicenseRef {
+    let (client, license) = (client.to_string(), license.to_string());
+    LicenseRef { client: ClientId::new(client), license: LicenseId::new(license) }
 }
 
 pub fn new_ticket(reference: &str) -> NewTicket {

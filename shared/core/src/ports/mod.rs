@@ -13,6 +13,7 @@ mod operator;
 mod records;
 mod registry;
 mod routes;
+mod seats;
 mod telling;
 mod vault;
 mod work;
@@ -34,6 +35,7 @@ pub use routes::{
     BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope, RouteStore,
     RouteTurn,
 };
+pub use seats::{HistoryLine, SeatItem, SeatStep, SeatStore, SeatWish, SeatWishError, WishTold};
 pub use telling::{Mail, MailError, Mailer, Webhook, WebhookError};
 pub use vault::{Vault, VaultError};
 pub use work::{AdvanceError, Counters, Lease, LeaseOutcome, LeasedWork, Release, Step, WorkItem, WorkStore};
@@ -51,6 +53,7 @@ pub trait Store:
     + IdempotencyStore
     + BudgetStore
     + NoticeStore
+    + SeatStore
 {
 }
 
@@ -64,6 +67,7 @@ impl<T> Store for T where
         + IdempotencyStore
         + BudgetStore
         + NoticeStore
+        + SeatStore
 {
 }
 

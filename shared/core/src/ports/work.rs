@@ -9,6 +9,7 @@ use crate::{
     life_cycle::{FingerprintRecord, StormRecord},
     mapping::Mapping,
     operation::Operation,
+    seats::IllegalSeatChange,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -122,6 +123,9 @@ pub enum AdvanceError {
     /// The state machine does not allow it.
     #[error(transparent)]
     Illegal(#[from] IllegalChange),
+    /// The seat line does not take the change.
+    #[error(transparent)]
+    Seats(#[from] IllegalSeatChange),
     /// The connection does not take the change.
     #[error(transparent)]
     Connection(#[from] ConnectionConflict),
@@ -184,7 +188,8 @@ pub trait WorkStore: Send + Sync {
         }
     }
 
-    /// When the earliest unfinished delivery or operation is due.
+    /// When the earliest unfinished delivery or operation is due, or, where nothing holds the connection, the earliest seat
+    /// line.
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError>;
 
     /// Makes all these changes, or none, and keeps what is to be remembered with them. Conditional on the lease's fence, on each delivery's version, and, for steps

@@ -26,6 +26,7 @@ mod remembered;
 mod retrying;
 mod route_requests;
 mod routing;
+mod seats;
 mod world;
 
 use crate::{notice::NoticePolicy, ports::Store};
@@ -305,6 +306,16 @@ sequential! {
         revoking_is_told_and_then_what_it_ended,
         notices_page_newest_first,
         at_retention_what_was_told_is_deleted_and_what_waits_is_not,
+    }
+    seats {
+        the_latest_count_is_kept_in_whichever_order_they_come,
+        a_count_sets_its_line_to_work_as_the_settings_say,
+        mapping_finds_what_was_told_before,
+        a_line_is_shown_to_its_partner_alone,
+        a_change_is_one_step_with_its_entry_of_the_history,
+        no_change_starts_without_the_lease_or_on_a_held_connection,
+        what_rings_while_a_line_is_worked_keeps_it_due,
+        wishes_are_taken_with_an_audit_line_or_not_at_all,
     }
     persistence {
         a_second_handle_sees_everything,

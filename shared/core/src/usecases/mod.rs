@@ -6,4 +6,5 @@ pub mod connections;
 pub mod mappings;
 pub mod notify;
 pub mod replay;
+pub mod seats;
 pub mod work;

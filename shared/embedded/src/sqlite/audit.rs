@@ -13,7 +13,7 @@ use psa_bridge_core::{
     mapping::Mapping,
     operation::Operation,
     organization::Organization,
-    ports::{Actor, AuditEntry, AuditFilter, RejectedRecord, Replay, RetryWish},
+    ports::{Actor, AuditEntry, AuditFilter, RejectedRecord, Replay, RetryWish, SeatWish},
     reason::Reason,
 };
 use psa_connector::Page;
@@ -135,6 +135,25 @@ pub(super) fn operation_created(db: &Db, operation: &Operation, actor: &Actor) -
         ..line(actor, "operation.created", operation.created_at)
     };
     write(db, operation.partner.as_str(), &entry)
+}
+
+pub(super) fn seats_wished(
+    db: &Db,
+    partner: &PartnerId,
+    connection: &ConnectionId,
+    wish: &SeatWish,
+    actor: &Actor,
+    now: Timestamp,
+) -> DbResult<()> {
+    let told = wish.told();
+    let entry = AuditEntry {
+        connection: Some(connection.clone()),
+        subject: told.subject,
+        before: told.before,
+        after: told.after,
+        ..line(actor, told.action, now)
+    };
+    write(db, partner.as_str(), &entry)
 }
 
 pub(super) fn event_retried(

@@ -7,6 +7,7 @@ use super::{
     error::DbResult,
     notices, route_requests,
     rows::{all, change, document, first, rows_and_one, text, to_json},
+    seats,
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -142,6 +143,7 @@ pub(super) fn apply(
     save(db, &after)?;
     audit::connection_changed(db, action, &before, &after, actor, now)?;
     notices::connection_changed(db, &before, &after, now)?;
+    seats::connection_changed(db, &before, &after, now)?;
     if confirmed {
         route_requests::ask(db, &RouteScope::Connection(id.clone()), RouteReach::Missing, now)?;
     }

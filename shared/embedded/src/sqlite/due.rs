@@ -18,6 +18,12 @@ pub(super) const DUE: &str = "
         SELECT (SELECT min(d.connection) FROM deliveries d WHERE d.unfinished = 1 AND d.connection > p.connection)
         FROM pending p WHERE p.connection IS NOT NULL
     ),
+    counted (connection) AS (
+        SELECT min(connection) FROM seat_lines WHERE due_at IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(s.connection) FROM seat_lines s WHERE s.due_at IS NOT NULL AND s.connection > p.connection)
+        FROM counted p WHERE p.connection IS NOT NULL
+    ),
     due (connection, due_at) AS (
         -- Deliveries that nothing holds, and those of revoked connections, which have to be ended.
         SELECT c.id, (SELECT min(d.due_at) FROM deliveries d WHERE d.connection = c.id AND d.unfinished = 1)
@@ -25,6 +31,10 @@ pub(super) const DUE: &str = "
         WHERE c.revoked = 0 AND c.hold IS NULL AND coalesce(c.not_before <= ?1, 1)
         UNION ALL
         SELECT c.id, '' FROM pending p CROSS JOIN connections c ON c.id = p.connection WHERE c.revoked = 1
+        UNION ALL
+        SELECT c.id, (SELECT min(s.due_at) FROM seat_lines s WHERE s.connection = c.id AND s.due_at IS NOT NULL)
+        FROM counted p CROSS JOIN connections c ON c.id = p.connection
+        WHERE c.revoked = 0 AND c.hold IS NULL AND coalesce(c.not_before <= ?1, 1)
         UNION ALL
         -- A person asked for these, so no hold keeps them.
         SELECT c.id, iif(c.revoked, '', o.due_at)

@@ -1,6 +1,6 @@
 //! What SQLite says, as the store's errors: full, busy and damaged are told apart.
 
-use psa_bridge_core::ports::{AdvanceError, ChangeError, StoreError};
+use psa_bridge_core::ports::{AdvanceError, ChangeError, SeatWishError, StoreError};
 use rusqlite::ErrorCode;
 use std::fmt::Display;
 
@@ -84,6 +84,12 @@ impl From<StoreError> for DbError {
 }
 
 impl From<DbError> for AdvanceError {
+    fn from(error: DbError) -> Self {
+        Self::Store(error.0)
+    }
+}
+
+impl From<DbError> for SeatWishError {
     fn from(error: DbError) -> Self {
         Self::Store(error.0)
     }

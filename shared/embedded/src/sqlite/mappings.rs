@@ -6,6 +6,7 @@ use super::{
     error::DbResult,
     missing, organizations, route_requests,
     rows::{all, change, document, first, rows_and_one, to_json},
+    seats,
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -72,11 +73,8 @@ pub(super) fn put(
     actor: &Actor,
     now: Timestamp,
 ) -> DbResult<MappingChange> {
-    let usable =
-        connections::of_partner(db, partner, connection)?.is_some_and(|found| found.revoked_at.is_none());
-    if !usable {
-        return Ok(MappingChange::NoConnection);
-    }
+    let usable = connections::of_partner(db, partner, connection)?.filter(|found| found.revoked_at.is_none());
+    let Some(usable) = usable else { return Ok(MappingChange::NoConnection) };
     if !organizations::is_owned_by(db, &wish.organization, partner)? {
         return Ok(MappingChange::NoOrganization);
     }
@@ -98,6 +96,7 @@ pub(super) fn put(
     let is_first = missing::begin_noting(db, &wish.organization, connection)?;
     let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
     route_requests::ask(db, &RouteScope::Organization(wish.organization.clone()), reach, now)?;
+    seats::mapped(db, &usable, &wish.organization, now)?;
     Ok(MappingChange::Saved(mapping))
 }
 
@@ -117,6 +116,9 @@ pub(super) fn delete(
     };
     change(db, SQL, [connection.as_str(), organization.as_str()])?;
     audit::mapping_changed(db, Some(&before), None, actor, now)?;
+    if let Some(found) = connections::load(db, connection)? {
+        seats::mapped(db, &found, organization, now)?;
+    }
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/004_activity.sql"),
     include_str!("../../migrations/005_notices.sql"),
     include_str!("../../migrations/006_open_attempts.sql"),
+    include_str!("../../migrations/007_seats.sql"),
 ];
 
 /// What became of a file.

@@ -32,6 +32,8 @@ mod retry;
 mod route_requests;
 mod routing;
 mod rows;
+mod seat_work;
+mod seats;
 mod work;
 mod writer;
 

@@ -5,6 +5,7 @@ use super::{
     error::{DbError, DbResult},
     events, missing, organizations,
     rows::{all, change, optional_document},
+    seats,
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -62,7 +63,7 @@ impl Route<'_> {
         let candidates = candidates(db, &self.event.organization)?;
         let routing = routing::route(self.event, organization, &candidates);
         let mut existing = deliveries::of_event(db, &self.event.id)?;
-        let mut ring = Vec::new();
+        let mut ring = seats::tell(db, self.event, &candidates, self.now)?;
         for planned in &routing.deliveries {
             let found = existing.iter().find(|each| each.connection == planned.connection.as_str());
             let woken = match found {

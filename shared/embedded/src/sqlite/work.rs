@@ -9,7 +9,7 @@ use super::{
 use jiff::Timestamp;
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
-    delivery::{Attempt, Change, Delivery},
+    delivery::{Change, Delivery},
     ids::{ConnectionId, EventId},
     operation::Operation,
     ports::{AdvanceError, Lease, Step, WorkItem},
@@ -34,7 +34,10 @@ pub(super) const NEXT_DUE: &str = "
     SELECT min(due_at) FROM (
         SELECT min(due_at) AS due_at FROM deliveries WHERE connection = ?1 AND unfinished = 1
         UNION ALL
-        SELECT min(due_at) FROM operations WHERE connection = ?1 AND open = 1)";
+        SELECT min(due_at) FROM operations WHERE connection = ?1 AND open = 1
+        UNION ALL
+        SELECT min(due_at) FROM seat_lines WHERE connection = ?1 AND due_at IS NOT NULL
+            AND EXISTS (SELECT 1 FROM connections WHERE id = ?1 AND hold IS NULL))";
 
 /// Unfinished deliveries in the order of work.
 pub(super) fn unfinished(
@@ -73,7 +76,7 @@ pub(super) fn open_attempts(db: &Db, connection: &ConnectionId) -> DbResult<Vec<
     all(db, OPEN_ATTEMPTS, [connection.as_str()], |row| document(row, 0))
 }
 
-/// When the earliest unfinished delivery or operation is due.
+/// When the earliest unfinished delivery, operation or seat line is due.
 pub(super) fn next_due(db: &Db, connection: &ConnectionId) -> DbResult<Option<Timestamp>> {
     let due: Option<Option<String>> = first(db, NEXT_DUE, [connection.as_str()], |row| Ok(row.get(0)?))?;
     due.flatten().as_deref().map(time).transpose()
@@ -90,7 +93,7 @@ pub(super) fn advance(
     let mut advanced = Vec::with_capacity(steps.len());
     for step in steps {
         if let Change::AttemptStarted(attempt) = &step.change {
-            may_start(db, lease, attempt)?;
+            may_start(db, lease, attempt.generation)?;
         }
         let Some(mut delivery) = deliveries::load(db, &step.event, lease.connection.as_str())? else {
             return Err(AdvanceError::Conflict);
@@ -107,10 +110,10 @@ pub(super) fn advance(
 }
 
 /// No call may begin once something holds the connection, or with credentials that were replaced.
-fn may_start(db: &Db, lease: &Lease, attempt: &Attempt) -> Result<(), AdvanceError> {
+pub(super) fn may_start(db: &Db, lease: &Lease, generation: u32) -> Result<(), AdvanceError> {
     let connection = connections::load(db, &lease.connection)?;
     let ready = connection
-        .is_some_and(|connection| connection.hold().is_none() && connection.generation == attempt.generation);
+        .is_some_and(|connection| connection.hold().is_none() && connection.generation == generation);
     if ready { Ok(()) } else { Err(AdvanceError::LeaseLost) }
 }
 
@@ -142,6 +145,6 @@ pub(super) fn save_operation(db: &Db, lease: &Lease, operation: &Operation) -> R
     }
 }
 
-fn hold(db: &Db, lease: &Lease) -> Result<(), AdvanceError> {
+pub(super) fn hold(db: &Db, lease: &Lease) -> Result<(), AdvanceError> {
     if leases::is_held(db, lease)? { Ok(()) } else { Err(AdvanceError::LeaseLost) }
 }

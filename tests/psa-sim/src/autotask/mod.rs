@@ -20,7 +20,7 @@ pub use tenant::{
     ApiUser, BillingCode, Category, Company, Contact, Contract, ContractService, EntityRights, Location,
     PicklistValue, Record, Resource, Right, Service, Tenant, Units, UserDefinedField, WorkflowRule,
 };
-pub use world::StoredTicket;
+pub use world::{Adjusted, StoredTicket};
 
 use std::collections::BTreeMap;
 

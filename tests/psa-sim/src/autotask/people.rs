@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::AutotaskSim;
 use super::tenant::Record;
-use super::world::{World, show_time};
+use super::world::{Adjusted, World, day_of, show_time};
 
 /// The resource of a demo tenant who is a person.
 pub const TECHNICIAN: i64 = 29;
@@ -62,6 +62,14 @@ impl World {
             ticket.record.fields.insert("assignedResourceRoleID", role.map_or(Value::Null, Value::from));
         });
         done.is_some()
+    }
+
+    /// A person changes the units, if one was to at this moment.
+    pub fn people_adjusted(&mut self, contract_service: i64, from: i64) {
+        if let Some(position) = self.people_adjust.iter().position(|(id, _)| *id == contract_service) {
+            let (id, change) = self.people_adjust.remove(position);
+            self.tenant.adjust_units(id, from, change);
+        }
     }
 
     /// The tenant moves to the other zone; the one that it left refuses whoever asks.
@@ -152,6 +160,28 @@ impl AutotaskSim {
     /// A person deletes a company. Its tickets stay.
     pub fn delete_company(&self, company: i64) -> bool {
         self.edit_tenant(|tenant| tenant.companies.remove(&company)).is_some()
+    }
+
+    /// A person sets how many units a service of a contract has from a day on, given as a time on it, in milliseconds since
+    /// 1970.
+    pub fn set_units(&self, contract_service: i64, day: i64, units: i64) -> bool {
+        self.edit_tenant(|tenant| match tenant.units_on(contract_service, day) {
+            Some(now) => {
+                tenant.adjust_units(contract_service, day_of(day), units - now);
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// A person changes the units of a contract service just before the API's next adjustment of it, from the same day on.
+    pub fn adjust_before_next(&self, contract_service: i64, change: i64) {
+        self.shared.world().people_adjust.push((contract_service, change));
+    }
+
+    /// Every adjustment that was made through the API, the oldest first.
+    pub fn adjustments(&self) -> Vec<Adjusted> {
+        self.shared.world().adjusted.clone()
     }
 
     /// The tenant moves to the zone at the other port.

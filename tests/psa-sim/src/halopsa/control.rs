@@ -20,7 +20,7 @@ pub fn run(world: &mut World, method: &str, path: &[&str], body: &Value) -> Resu
         ("POST", ["clients", id, what]) => client(world, number(id)?, what, body),
         ("POST", ["licences", id]) => {
             let fields: Map<String, Value> = read(body.clone())?;
-            found(world.edit_licence(number(id)?, "Dana Technician", fields))
+            found(world.edit_licence(number(id)?, super::people::PERSON, fields))
         }
         ("POST", ["agents", id, "rights"]) => rights(world, number(id)?, body.clone()),
         ("POST", ["applications", id]) => application(world, id, body),

@@ -20,7 +20,7 @@ pub use tenant::{
     Category, Client, CustomField, LookupValue, Outcome, Priority, Site, Sla, Status, Supplier, Team, Tenant,
     TicketType, User, Workflow,
 };
-pub use world::{StoredAction, StoredTicket};
+pub use world::{EditMoment, StoredAction, StoredTicket};
 
 use world::World;
 

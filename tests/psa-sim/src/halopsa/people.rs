@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::halopsa::HaloSim;
-use crate::halopsa::world::{StoredAction, World};
+use crate::halopsa::world::{EditMoment, LicenceEdit, StoredAction, World};
 
 impl World {
     /// An agent's doing, written down in the ticket.
@@ -109,6 +109,15 @@ impl World {
         done.is_some() && self.record(ticket, 20, (agent, &name), true, note("Reassigned")).is_some()
     }
 
+    /// A person edits the licence, if one was to at that moment.
+    pub fn licence_edited(&mut self, licence: i64, moment: EditMoment) {
+        let due = |edit: &LicenceEdit| edit.licence == licence && edit.moment == moment;
+        if let Some(position) = self.licence_edits.iter().position(due) {
+            let edit = self.licence_edits.remove(position);
+            self.edit_licence(licence, PERSON, edit.fields);
+        }
+    }
+
     /// A client, and what belongs to it, is gone from Halo. Its tickets stay.
     pub fn delete_client(&mut self, client: i64) -> bool {
         self.tenant.sites.retain(|_, site| site.client_id != client);
@@ -126,6 +135,8 @@ fn note(text: &str) -> Map<String, Value> {
 
 /// The agent of a demo tenant who is a person.
 const TECHNICIAN: i64 = 50;
+/// The name of that agent.
+pub const PERSON: &str = "Dana Technician";
 
 /// What people do. Each returns whether there was such a record.
 impl HaloSim {
@@ -162,6 +173,28 @@ impl HaloSim {
     /// A person takes the ticket.
     pub fn reassign_ticket(&self, ticket: i64) -> bool {
         self.shared.world().reassign(ticket, TECHNICIAN)
+    }
+
+    /// A person edits fields of a licence.
+    pub fn edit_licence(&self, licence: i64, fields: Map<String, Value>) -> bool {
+        self.shared.world().edit_licence(licence, PERSON, fields)
+    }
+
+    /// A person edits fields of a licence at the very moment at which the API writes it next.
+    pub fn edit_licence_around_next_write(
+        &self,
+        licence: i64,
+        moment: EditMoment,
+        fields: Map<String, Value>,
+    ) {
+        self.shared.world().licence_edits.push(LicenceEdit { licence, moment, fields });
+    }
+
+    /// The history of a licence, the oldest change first.
+    pub fn licence_changes(&self, licence: i64) -> Vec<Value> {
+        let world = self.shared.world();
+        let changes = world.licence_changes.iter().filter(|change| change["licence_id"] == licence);
+        changes.cloned().collect()
     }
 
     /// A person adds a client; returns its id.

@@ -1,6 +1,7 @@
 //! What adjustments of units may change, from which day on, and what they leave alone.
 
 use jiff::{Span, civil::Date};
+use psa_sim::{FaultKind, FaultRule};
 use serde_json::{Value, json};
 
 use crate::client::autotask;
@@ -158,4 +159,38 @@ async fn units_are_those_of_the_day_within_the_contract() {
         assert_eq!(tenant.units_on(456, noon(date)), expected, "{date}");
     }
     assert_eq!(tenant.units_on(7, noon(first)), None);
+}
+
+#[tokio::test]
+async fn an_adjustment_can_show_late_and_is_made_all_the_same() {
+    let autotask = autotask().await;
+    let start = next_period(&autotask).await;
+    let rule = FaultRule::next(FaultKind::LateVisibility, 1);
+    autotask.sim.add_fault(rule.at("POST", "contractserviceadjustments"));
+    let body = json!({ "contractServiceID": 456, "unitChange": 3, "effectiveDate": start });
+    adjust(&autotask, body).await.id();
+    let last = async || rows(&autotask, 456).await.last().unwrap().1;
+    assert_eq!(last().await, 25);
+    let made: Vec<_> =
+        autotask.sim.adjustments().iter().map(|one| (one.contract_service, one.change)).collect();
+    assert_eq!(made, [(456, 3)]);
+    autotask.wait_until("it shows", async || last().await == 28).await;
+    autotask.sim.reset();
+    assert!(autotask.sim.adjustments().is_empty());
+}
+
+#[tokio::test]
+async fn a_person_can_adjust_just_before_the_api() {
+    let autotask = autotask().await;
+    let start = next_period(&autotask).await;
+    autotask.sim.adjust_before_next(456, -4);
+    let body = json!({ "contractServiceID": 456, "unitChange": 3, "effectiveDate": start });
+    for expected in [24, 27] {
+        adjust(&autotask, body.clone()).await.id();
+        assert_eq!(rows(&autotask, 456).await.last().unwrap().1, expected);
+    }
+    let day = autotask.sim.adjustments()[0].from;
+    assert!(autotask.sim.set_units(456, day, 50) && !autotask.sim.set_units(7, day, 50));
+    assert_eq!(rows(&autotask, 456).await.last().unwrap().1, 50);
+    assert_eq!(autotask.sim.adjustments().len(), 2, "those of the API alone");
 }

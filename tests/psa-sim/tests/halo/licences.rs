@@ -1,8 +1,8 @@
 //! Seat counts, beside what people edit by hand.
 
-use psa_sim::{Access, Choice, Denial, PartialLicenceUpdate};
+use psa_sim::{Access, Choice, Denial, EditMoment, PartialLicenceUpdate};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::client::{answer, halo};
 
@@ -181,4 +181,47 @@ async fn a_new_licence_needs_a_name_and_a_client_that_is_there() {
         (&after["autorenew"], &after["status"], &after["type"]),
         (&json!(false), &json!(""), &json!(0))
     );
+}
+
+#[tokio::test]
+async fn a_person_can_edit_a_licence_at_the_moment_of_a_write() {
+    let halo = halo().await;
+    let fields = |value: Value| serde_json::from_value(value).unwrap();
+    let id = halo.sim.edit_tenant(|tenant| tenant.add_edited_licence(3, "Seats", 5));
+    let edit = |moment, value| halo.sim.edit_licence_around_next_write(id, moment, fields(value));
+    edit(EditMoment::BeforeWrite, json!({ "count": 7, "notes": "before" }));
+    edit(EditMoment::AfterWrite, json!({ "manufacturer": "after" }));
+    let written = halo.post("SoftwareLicence", json!([{ "id": id, "count": 9 }])).await.json();
+    assert_eq!((&written["count"], &written["notes"]), (&json!(9), &json!("before")));
+    assert_ne!(written["manufacturer"], "after", "the answer is of the write");
+    assert_eq!(halo.get(&format!("SoftwareLicence/{id}")).await.json()["manufacturer"], "after");
+    let told: Vec<_> = halo
+        .sim
+        .licence_changes(id)
+        .into_iter()
+        .map(|one| (one["who"].clone(), one["field_name"].clone()))
+        .collect();
+    let dana = json!("Dana Technician");
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(
+        told[..2].iter().all(|(who, _)| *who == dana) && told[2].0 != dana && told[3].0 == dana,
+        "{told:?}"
+    );
+    halo.post("SoftwareLicence", json!([{ "id": id, "count": 10, "price": 3.95 }])).await;
+    assert_eq!(
+        halo.sim.licence_changes(id).len(),
+        5,
+        "once each, and a number is the same however it is written"
+    );
+    assert!(halo.sim.edit_licence(id, fields(json!({ "notes": "later" }))));
+    assert!(!halo.sim.edit_licence(7, Map::new()));
+}
+
+#[tokio::test]
+async fn whoever_asks_about_invoices_is_counted() {
+    let halo = halo().await;
+    assert_eq!(halo.sim.counts().requests_about_invoices(), 0);
+    halo.try_post("RecurringInvoice/process", &json!([1])).await.unwrap();
+    halo.try_get("Invoice?client_id=2").await.unwrap();
+    assert_eq!(halo.sim.counts().requests_about_invoices(), 2);
 }

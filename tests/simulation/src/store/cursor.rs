@@ -36,6 +36,18 @@ pub(super) fn time_and<T: FromStr>(
     }
 }
 
+/// The key of a place that is two ids.
+pub(super) fn two<T: FromStr, U: FromStr>(
+    list: &str,
+    cursor: Option<&str>,
+) -> Result<Option<(T, U)>, StoreError> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    match decode(list, cursor)?.as_slice() {
+        [one, other] => Ok(Some((parse(one)?, parse(other)?))),
+        _ => Err(StoreError::Cursor),
+    }
+}
+
 fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::Cursor)
 }

@@ -39,6 +39,7 @@ impl State {
             // Nobody looks whether an outage is over where a person wants no calls at all.
             .filter(|_| connection.paused.is_none())
             .and_then(|suspended| suspended.canary_at);
-        [worked, operation, canary].into_iter().flatten().min()
+        let seats = self.seats_due_at(&connection.id);
+        [worked, operation, canary, seats].into_iter().flatten().min()
     }
 }

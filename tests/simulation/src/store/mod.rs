@@ -21,6 +21,7 @@ mod rejected;
 mod retry;
 mod route_requests;
 mod routing;
+mod seats;
 mod state;
 mod work;
 

@@ -91,6 +91,7 @@ impl State {
         let mut after = before.clone();
         after.apply(change.clone(), now)?;
         self.keep_connection(&before, &after, now);
+        self.seats_of_changed(&before, &after, now);
         self.audit_connection_changed(change, &before, &after, actor, now);
         if *change == ConnectionChange::Confirmed {
             self.ask_for_routing(RouteScope::Connection(id.clone()), RouteReach::Missing, now);
@@ -187,6 +188,7 @@ impl State {
         let is_first = self.begin_noting(&wish.organization, connection);
         let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
         self.ask_for_routing(RouteScope::Organization(wish.organization.clone()), reach, now);
+        self.mapping_changed(connection, &wish.organization, now);
         MappingChange::Saved(mapping)
     }
 
@@ -202,6 +204,7 @@ impl State {
         let Some(before) = own else { return false };
         self.mappings.remove(&(connection.clone(), organization.clone()));
         self.audit_mapping(Some(&before), None, actor, now);
+        self.mapping_changed(connection, organization, now);
         true
     }
 

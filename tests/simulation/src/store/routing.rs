@@ -79,9 +79,9 @@ impl State {
 
     fn route(&mut self, route: &Route<'_>) -> Result<Vec<ConnectionId>, StoreError> {
         let candidates = self.candidates(&route.event.organization);
+        let mut ring = self.tell_seats(route.event, &candidates, route.now);
         let organization = self.organizations.get(&route.event.organization);
         let routing = routing::route(route.event, organization, &candidates);
-        let mut ring = Vec::new();
         for planned in &routing.deliveries {
             if self.deliver(route, planned)? {
                 ring.push(planned.connection.clone());

@@ -13,8 +13,12 @@ use psa_bridge_core::{
     notice::{Notice, NoticePolicy},
     operation::Operation,
     organization::Organization,
-    ports::{AuditEntry, Counters, RejectedInput, RejectedRecord, RouteRequest, RouteScope, StoredResponse},
+    ports::{
+        AuditEntry, Counters, HistoryLine, RejectedInput, RejectedRecord, RouteRequest, RouteScope,
+        StoredResponse,
+    },
     reason::Reason,
+    seats::{SeatLine, ToldSeats},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +61,11 @@ pub struct State {
     /// The same by acceptance.
     pub(super) missing_accepted: BTreeSet<(Timestamp, EventId, ConnectionId)>,
     pub(super) route_requests: BTreeMap<RouteScope, KeptRequest>,
+    /// What the vendor told last, by organisation and product.
+    pub(super) seat_counts: BTreeMap<(OrganizationId, String), ToldSeats>,
+    pub(super) seat_lines: BTreeMap<super::seats::LineKey, SeatLine>,
+    /// What was changed in PSAs, oldest first.
+    pub(super) seat_history: BTreeMap<u64, (ConnectionId, HistoryLine)>,
     pub(super) operations: BTreeMap<OperationId, Operation>,
     /// Lines by partner; without one, those of the operator.
     pub(super) audit: BTreeMap<Option<PartnerId>, BTreeMap<(Timestamp, u64), AuditEntry>>,

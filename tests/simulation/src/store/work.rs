@@ -4,7 +4,7 @@ use super::state::{State, first_event};
 use jiff::Timestamp;
 use psa_bridge_core::{
     connection::{Connection, ConnectionChange},
-    delivery::{Attempt, Change, Delivery, DeliveryState},
+    delivery::{Change, Delivery, DeliveryState},
     ids::{ConnectionId, EventId},
     operation::Operation,
     ports::{AdvanceError, Lease, Step, WorkItem},
@@ -77,7 +77,7 @@ impl State {
         let delivery =
             self.pending.get(connection).and_then(|pending| pending.by_due.first()).map(|(due, _)| *due);
         let operation = self.open_operations(connection).iter().map(|operation| operation.due_at).min();
-        delivery.into_iter().chain(operation).min()
+        delivery.into_iter().chain(operation).chain(self.seats_due_at(connection)).min()
     }
 
     pub(super) fn advance(
@@ -92,7 +92,7 @@ impl State {
         let mut advanced = Vec::with_capacity(steps.len());
         for step in steps {
             if let Change::AttemptStarted(attempt) = &step.change {
-                self.may_start(lease, attempt)?;
+                self.may_start(lease, attempt.generation)?;
             }
             let kept = moved.get(&step.event).or_else(|| self.delivery(&step.event, &lease.connection));
             let mut delivery = kept.cloned().ok_or(AdvanceError::Conflict)?;
@@ -116,10 +116,11 @@ impl State {
     }
 
     /// No call may begin once something holds the connection, or with credentials that were replaced.
-    fn may_start(&self, lease: &Lease, attempt: &Attempt) -> Result<(), AdvanceError> {
-        let ready = self.connections.get(&lease.connection).is_some_and(|connection| {
-            connection.hold().is_none() && connection.generation == attempt.generation
-        });
+    pub(super) fn may_start(&self, lease: &Lease, generation: u32) -> Result<(), AdvanceError> {
+        let ready = self
+            .connections
+            .get(&lease.connection)
+            .is_some_and(|connection| connection.hold().is_none() && connection.generation == generation);
         if ready { Ok(()) } else { Err(AdvanceError::LeaseLost) }
     }
 
@@ -164,7 +165,7 @@ impl State {
         Ok(())
     }
 
-    fn must_hold(&self, lease: &Lease) -> Result<(), AdvanceError> {
+    pub(super) fn must_hold(&self, lease: &Lease) -> Result<(), AdvanceError> {
         if self.holds(lease) { Ok(()) } else { Err(AdvanceError::LeaseLost) }
     }
 }

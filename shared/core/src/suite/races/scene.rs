@@ -8,13 +8,16 @@ use crate::{
     ids::ConnectionId,
     notice::{Channel, Notice},
     operation::Operation,
-    ports::{IdempotencyOutcome, Lease, RejectedInput, RouteRequest},
+    ports::{IdempotencyOutcome, Lease, RejectedInput, RouteRequest, SeatItem},
     reason::Reason,
+    seats::LineChange,
     suite::{
         StoreFactory,
         fixture::{
-            Must, World, actor, at, connection_id, event, event_naming, mapping_onto, operation, partner,
+            Must, World, actor, at, connection_id, event, event_naming, mapping_onto, operation,
+            organization, partner,
         },
+        seats::{self, PRODUCT, counted, licensed},
     },
 };
 use jiff::SignedDuration;
@@ -44,6 +47,8 @@ pub(super) struct Ground {
     pub(super) waiting: Delivery,
     /// Of `halo`.
     pub(super) attempting: Delivery,
+    /// Of `halo`: twelve seats were written, and thirteen told since.
+    pub(super) seated: SeatItem,
     /// The operation that waits in `halo`.
     pub(super) operation: Operation,
     /// The open wish to route `pending` again.
@@ -91,7 +96,7 @@ pub(super) fn of_newcomer() -> Event {
 pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     let w = World::of(factory.fresh().await);
     w.register("acme", &PARTNERS).await;
-    for id in ["pending", "spare"] {
+    for id in ["pending", "spare", "seated"] {
         w.register(id, &["msp"]).await;
     }
     let (halo, second) = (w.live("msp", "halo").await, w.live("msp", "second").await);
@@ -127,6 +132,19 @@ pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     };
     w.reject(&input).await.must("keep rejected input");
     w.settle_requests().await;
+    w.map_with("msp", &halo, &licensed("seated"), at(-60)).await;
+    for (name, time, quantity) in [("counted", -305, 12), ("counted later", -304, 13)] {
+        w.take_in(&counted("seated", name, at(time), quantity), at(-59)).await;
+        let item = seated(&w, &halo).await;
+        if quantity == 12 {
+            let attempt = seats::attempt(&item, 10, -58);
+            let start = LineChange::Started { attempt, look_at: at(100) };
+            for change in [start, LineChange::Written { restored: Vec::new() }] {
+                w.advance_seats(&lease, seats::step(&item, change), at(-58)).await.must("write a count");
+            }
+        }
+    }
+    w.settle_requests().await;
     w.map_with("msp", &halo, &mapping_onto("pending", true), at(-50)).await;
     let request = w.route_requests(10).await.must("list the route requests").pop().must("the open wish");
     let troubled = w.live("msp", "troubled").await;
@@ -139,8 +157,15 @@ pub(super) async fn set_up(factory: &dyn StoreFactory) -> (World, Arc<Ground>) {
     let mail = w.take_notices(Channel::Mail, at(0), 1, at(-39)).await.must("take the mail").pop();
     let mail = mail.must("the mail about the credentials");
     let waiting = w.delivery("msp", &waiting(), &halo).await;
-    let ground = Ground { halo, second, big, lease, waiting, attempting, operation, request, mail };
+    let seated = seated(&w, &halo).await;
+    let ground = Ground { halo, second, big, lease, waiting, attempting, seated, operation, request, mail };
     (w, Arc::new(ground))
+}
+
+/// The line of the organisation that is on a licence.
+pub(super) async fn seated(w: &World, halo: &ConnectionId) -> SeatItem {
+    let found = w.seat_line(halo, &organization("seated"), PRODUCT).await.must("read the seat line");
+    found.must("the seat line")
 }
 
 /// Every view keeps the promises that hold at all times.

@@ -92,6 +92,7 @@ impl Snapshot {
             let scope = RouteScope::Organization(id.clone());
             let missing = w.events_missing(&scope, at(-FAR), None, 1000).await.must("list missing events");
             self.add(&format!("missing of {id}"), missing.items);
+            self.add(&format!("seats of {id}"), w.told_seats(&id).await.must("read the counts"));
         }
         for view in views(w, by).await {
             self.add(&format!("{by} event"), view);
@@ -120,6 +121,11 @@ impl Snapshot {
         self.add(&format!("{id} missing"), missing.items);
         let progress = w.backfill_progress(id, at(0)).await.must("read the progress");
         self.add(&format!("{id} backfill"), progress);
+        let lines = w.seat_lines(id, None, 1000).await.must("list seat lines").items;
+        self.add(&format!("{id} seats"), lines);
+        let history = w.seat_history(id, None, None, 1000).await.must("read the history of seats").items;
+        self.add(&format!("{id} seat history"), history);
+        self.add(&format!("{id} due seats"), w.due_seats(id, at(FAR), 1000).await.must("list due lines"));
         self.add(&format!("{id} counters"), w.counters(id).await.must("count"));
         self.add(&format!("{id} next due"), w.next_due(id).await.must("ask when work is due"));
         self.add(&format!("{id} operations"), w.open_operations(id).await.must("list operations"));

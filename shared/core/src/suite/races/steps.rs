@@ -13,13 +13,15 @@ use crate::{
     operation::{Operation, OperationState},
     ports::{
         Accepted, AdvanceError, ChangeError, LeaseOutcome, RejectedFilter, Release, Replay, Retried,
-        RetryWish, RouteRequest, StoreError, StoredResponse,
+        RetryWish, RouteRequest, SeatWish, SeatWishError, StoreError, StoredResponse,
     },
     reason::Reason,
+    seats::LineChange,
     suite::fixture::{
         World, actor, at, attempt, client_of, connection_id, event, mapping_onto, operation, organization,
         partner, passed_check, ready_connection, registered, some_settings,
     },
+    suite::seats::{self, PRODUCT, counted, licensed},
 };
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
@@ -94,6 +96,13 @@ fn retried(answer: Result<Retried, StoreError>) -> Told {
     })
 }
 
+async fn wished(w: World, g: Arc<Ground>, wish: SeatWish) -> Told {
+    match w.wish_seats(&partner("msp"), &g.halo, &wish, &actor("ann"), at(0)).await {
+        Err(SeatWishError::Store(error)) => Err(error),
+        other => Ok(format!("{other:?}")),
+    }
+}
+
 async fn advance(w: World, g: Arc<Ground>, delivery: Delivery, change: Change) -> Told {
     let answer = scene::advance(&w, &g, &delivery, change).await;
     advanced(answer.map(|changed| changed.into_iter().map(without_fence).collect::<Vec<_>>()))
@@ -166,6 +175,30 @@ steps! {
         };
         let replay = Replay { at: at(0), by: actor("operator"), events: Vec::new(), corrected: false };
         told(w.mark_replayed(&kept.id, &replay).await)
+    };
+    tell_seats: |w, _g| accepted(w.accept(&counted("seated", "newest", at(-5), 14), at(0)).await);
+    tell_older_seats: |w, _g| accepted(w.accept(&counted("seated", "old", at(-400), 9), at(0)).await);
+    map_onto_licence: |w, _g| {
+        let (msp, halo) = (partner("msp"), connection_id("halo"));
+        told(w.put_mapping(&msp, &halo, &licensed("acme"), &actor("ann"), at(0)).await)
+    };
+    unmap_seats: |w, _g| {
+        let (msp, halo, seated) = (partner("msp"), connection_id("halo"), organization("seated"));
+        told(w.delete_mapping(&msp, &halo, &seated, &actor("ann"), at(0)).await)
+    };
+    start_seats: |w, g| {
+        let start = LineChange::Started { attempt: seats::attempt(&g.seated, 12, 0), look_at: at(180) };
+        advanced(w.advance_seats(&g.lease, seats::step(&g.seated, start), at(0)).await)
+    };
+    compare_seats: |w, g| {
+        let seen = Some(seats::looked(&g.seated, 12, 0));
+        let compared = LineChange::Compared { seen, wait: None, next: Some(at(900)) };
+        advanced(w.advance_seats(&g.lease, seats::step(&g.seated, compared), at(0)).await)
+    };
+    sync_seats: |w, g| wished(w, g, SeatWish::SyncAll).await;
+    undo_seats: |w, g| {
+        let (organization, product) = (organization("seated"), PRODUCT.to_owned());
+        wished(w, g, SeatWish::Undo { organization, product, to: 12 }).await
     };
     expire: |w, _g| told(w.expire(at(-800), 100, at(0)).await);
 

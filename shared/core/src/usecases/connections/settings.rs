@@ -8,6 +8,7 @@ use crate::{
     ids::{ConnectionId, PartnerId},
     life_cycle::LifeCycle,
     ports::{Actor, StoreError},
+    seats::{SeatMode, SeatSettings},
 };
 use psa_connector::{Capabilities, FieldProblem, FieldValues, PsaConnector, SectionName, TicketForm};
 use tracing::warn;
@@ -25,8 +26,10 @@ pub struct SaveSettings {
     pub resolve: FieldValues,
     /// Fields of a ticket that is opened again.
     pub reopen: FieldValues,
-    /// Whether the seat count is written to the PSA.
+    /// Whether the seat count is written to the PSA: the short form of `seats`.
     pub sync_seats: bool,
+    /// When and how seat counts are written; by the short form, where none.
+    pub seats: Option<SeatSettings>,
     /// What becomes of repeats, recoveries, relapses and storms.
     pub life_cycle: LifeCycle,
     /// The language of tickets and mails; as it is, where none.
@@ -160,6 +163,7 @@ impl SaveSettings {
             resolve: self.resolve.clone(),
             reopen: self.reopen.clone(),
             sync_seats: self.sync_seats,
+            seats: self.seats.clone(),
             life_cycle: self.life_cycle,
         }
     }
@@ -176,10 +180,7 @@ fn other_problems(
     connection: &Connection,
 ) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    if wish.sync_seats && !capabilities.licenses && !capabilities.contract_services {
-        let message = "This PSA has no place for seat counts: switch their sync off.";
-        problems.push(problem("sync_seats", "not_supported", message));
-    }
+    problems.extend(seat_problems(wish, capabilities));
     match &wish.emergency_contact {
         Some(address) if !contact::is_address(address) => {
             let message = "This is not one e-mail address. It looks like noc@example.com.";
@@ -190,6 +191,26 @@ fn other_problems(
             problems.push(problem("emergency_contact", "required", message));
         }
         Some(_) | None => {}
+    }
+    problems
+}
+
+fn seat_problems(wish: &SaveSettings, capabilities: Capabilities) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    let has_place = capabilities.licenses || capabilities.contract_services;
+    if !has_place && wish.settings().seats().mode != SeatMode::Off {
+        let field = if wish.seats.is_some() { "seats.mode" } else { "sync_seats" };
+        let message = "This PSA has no place for seat counts: switch their sync off.";
+        problems.push(problem(field, "not_supported", message));
+    }
+    let Some(seats) = &wish.seats else { return problems };
+    if seats.max_drop_percent > 100 {
+        let message = "This is a share: 0 to 100 percent.";
+        problems.push(problem("seats.max_drop_percent", "out_of_range", message));
+    }
+    if seats.product.as_ref().is_some_and(|product| product.trim().is_empty() || product.len() > 256) {
+        let message = "Name a product as the vendor's events do, in 1 to 256 bytes, or leave it out.";
+        problems.push(problem("seats.product", "malformed", message));
     }
     problems
 }

@@ -7,11 +7,13 @@ use crate::{
 };
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use psa_connector::{Client, ClientId, License, LicenseId, Page, PsaConnector, PsaError};
+use psa_connector::{Client, ClientId, License, LicenseDraft, LicenseId, Page, PsaConnector, PsaError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More clients than that are looked up by reading the list, which takes fewer requests.
 const ONE_BY_ONE: usize = 10;
+/// Longest name of a licence that is made, in characters.
+const MAX_LICENSE_NAME: usize = 200;
 /// How long looking up may take; an answer must be given within 25 seconds, and what was found is kept after it.
 const TIME: SignedDuration = SignedDuration::from_secs(14);
 
@@ -38,10 +40,38 @@ impl Mappings {
     ) -> Result<Vec<License>, MappingsError> {
         let connection = self.connection(partner, connection).await?;
         let psa = self.open(&connection, Purpose::Person).await?;
-        if !psa.capabilities().licenses {
+        if !psa.capabilities().seats() {
             return Ok(Vec::new());
         }
         Ok(psa.licenses(client).await?)
+    }
+
+    /// Makes a licence for a client that has none of that name; of one that has, answers that one.
+    pub async fn create_license(
+        &self,
+        partner: &PartnerId,
+        connection: &ConnectionId,
+        client: &ClientId,
+        draft: &LicenseDraft,
+    ) -> Result<License, MappingsError> {
+        let connection = self.connection(partner, connection).await?;
+        if draft.name.trim().is_empty() || draft.name.chars().count() > MAX_LICENSE_NAME {
+            let message = format!("A licence's name has 1 to {MAX_LICENSE_NAME} characters.");
+            return Err(MappingsError::Invalid { field: "name", message });
+        }
+        if draft.count < 0 {
+            let message = "A licence counts no fewer than 0 seats.".to_owned();
+            return Err(MappingsError::Invalid { field: "count", message });
+        }
+        let psa = self.open(&connection, Purpose::Person).await?;
+        if !psa.capabilities().create_license {
+            return Err(MappingsError::NoNewLicenses);
+        }
+        match psa.client(client).await? {
+            None => Err(MappingsError::ClientMissing(client.clone())),
+            Some(found) if !found.active => Err(MappingsError::ClientInactive(client.clone())),
+            Some(_) => Ok(psa.create_license(client, draft).await?),
+        }
     }
 
     /// Reads what mappings name.

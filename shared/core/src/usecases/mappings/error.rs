@@ -34,6 +34,9 @@ pub enum MappingsError {
     /// The PSA has no licences.
     #[error("the PSA has no licences")]
     NoLicenses,
+    /// Licences, or contracts, are made by people in this PSA.
+    #[error("licences cannot be made in this PSA")]
+    NoNewLicenses,
     /// The same organisation twice in one request.
     #[error("the organisation is named twice")]
     NamedTwice,

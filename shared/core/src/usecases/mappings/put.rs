@@ -101,7 +101,7 @@ impl Mappings {
                 };
                 let clients = asked().map(|it| &it.wish.client).collect();
                 let licensed = asked().filter(|it| it.wish.license.is_some()).map(|it| &it.wish.client);
-                let licensed = if psa.capabilities().licenses { licensed.collect() } else { BTreeSet::new() };
+                let licensed = if psa.capabilities().seats() { licensed.collect() } else { BTreeSet::new() };
                 self.look_up(psa.as_ref(), clients, licensed).await?
             }
             None => super::clients::Found::default(),
@@ -161,7 +161,7 @@ impl Mappings {
             _ => {
                 let client = found.active_client(&wish.client)?;
                 if let Some(license) = &wish.license {
-                    if !psa.is_some_and(|psa| psa.capabilities().licenses) {
+                    if !psa.is_some_and(|psa| psa.capabilities().seats()) {
                         return Err(MappingsError::NoLicenses);
                     }
                     found.has_license(&wish.client, license)?;

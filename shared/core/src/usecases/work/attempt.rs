@@ -105,7 +105,9 @@ impl Session<'_> {
                 self.all(&mut under_way, |_| Change::OutcomeUnknown { look_at, detail: detail.clone() })?;
                 self.unless_stopped(under_way.connector).await
             }
-            PsaErrorKind::Rejected { .. } | PsaErrorKind::NotFound => self.refused(under_way, &error).await,
+            PsaErrorKind::Rejected { .. } | PsaErrorKind::NotFound | PsaErrorKind::MissingCapability => {
+                self.refused(under_way, &error).await
+            }
             PsaErrorKind::Protocol => {
                 let (plan, now) = (self.worker.plan, self.now());
                 self.all(&mut under_way, |delivery| {

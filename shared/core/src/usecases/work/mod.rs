@@ -4,6 +4,7 @@
 //! - [`turn`] decides what is to be done with one delivery, by the rules of [`crate::life_cycle`];
 //! - [`attempt`] records a request, makes a ticket, and sorts out what failed; [`note`] and [`roll_up`] are the other requests;
 //! - [`settle`] looks for what a request asked for after a lost reply;
+//! - [`seats`] keeps seat counts;
 //! - [`memory`] is what was changed of what is remembered;
 //! - [`trouble`] tells what failed apart: the ticket, or the connection;
 //! - [`test_ticket`] is the same way for a person's test ticket;
@@ -14,6 +15,7 @@ mod memory;
 mod note;
 mod plan;
 mod roll_up;
+pub(crate) mod seats;
 mod session;
 mod settle;
 mod test_ticket;

@@ -174,7 +174,7 @@ impl Session<'_> {
         tracing::warn!(event = %delivery.event, connection = %self.connection.id, %error, "Could not change a status");
         let detail = error.to_string();
         let counts = match error.kind() {
-            PsaErrorKind::Rejected { .. } | PsaErrorKind::NotFound => {
+            PsaErrorKind::Rejected { .. } | PsaErrorKind::NotFound | PsaErrorKind::MissingCapability => {
                 return self.status_refused(delivery, &noted, error.partner_message());
             }
             PsaErrorKind::MissingPermission if connector.ping().await.is_ok() => {

@@ -134,8 +134,11 @@ impl<'a> Session<'a> {
             info!(connection = %self.connection.id, reason = reason.code(), "Held");
             return Ok(Stop::Held);
         }
-        let stop = self.work_deliveries(&connector).await;
+        let mut stop = self.work_deliveries(&connector).await;
         self.write_outcomes([]).await?;
+        if matches!(stop, Ok(Stop::Drained)) {
+            stop = self.work_seats(&connector).await;
+        }
         if matches!(stop, Ok(Stop::Drained)) && self.connection.short_of_budget_since.is_some() {
             self.change(ConnectionChange::CaughtUp).await?;
         }
@@ -155,7 +158,7 @@ impl<'a> Session<'a> {
     }
 
     /// Whether another connection is to go first. One partner's burst must not make another wait for a whole slice.
-    fn lets_others_go(&self) -> bool {
+    pub(super) fn lets_others_go(&self) -> bool {
         self.worker.bell.others_wait()
     }
 
@@ -233,7 +236,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads the connection again, so that what people change takes effect within a page: other settings, a pause.
-    async fn is_held_now(&mut self) -> Result<bool, Interrupted> {
+    pub(super) async fn is_held_now(&mut self) -> Result<bool, Interrupted> {
         let Connection { partner, id, generation, .. } = &self.connection;
         let now = self.worker.store.connection(partner, id).await?;
         let Some(now) = now.filter(|now| now.generation == *generation) else {

@@ -122,7 +122,9 @@ impl Session<'_> {
         self.step(delivery, Change::LookAgain { due_at, detail: error.to_string() }).await?;
         self.block_all(delivery, attempt);
         match error.kind() {
-            PsaErrorKind::NotFound | PsaErrorKind::Rejected { .. } => Ok(Turn::Moved),
+            PsaErrorKind::NotFound | PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability => {
+                Ok(Turn::Moved)
+            }
             PsaErrorKind::Unavailable | PsaErrorKind::OutcomeUnknown | PsaErrorKind::Protocol => {
                 self.unless_stopped(connector).await
             }

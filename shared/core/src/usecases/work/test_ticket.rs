@@ -281,5 +281,6 @@ fn code(kind: &PsaErrorKind) -> &'static str {
         PsaErrorKind::Unavailable => "psa_unavailable",
         PsaErrorKind::OutcomeUnknown => "outcome_unknown",
         PsaErrorKind::Protocol => "psa_answer_unreadable",
+        PsaErrorKind::MissingCapability => "not_supported",
     }
 }

@@ -175,9 +175,10 @@ impl Session<'_> {
         let delivery = &item.delivery;
         warn!(event = %delivery.event, connection = %self.connection.id, %error, "Could not look at a ticket");
         let counts = match error.kind() {
-            PsaErrorKind::Rejected { .. } | PsaErrorKind::NotFound | PsaErrorKind::Protocol => {
-                Counts::Failure
-            }
+            PsaErrorKind::Rejected { .. }
+            | PsaErrorKind::NotFound
+            | PsaErrorKind::MissingCapability
+            | PsaErrorKind::Protocol => Counts::Failure,
             PsaErrorKind::Unavailable | PsaErrorKind::OutcomeUnknown => Counts::Nothing,
             // The connection's trouble, not the ticket's: it keeps its turn.
             PsaErrorKind::RateLimited { .. }

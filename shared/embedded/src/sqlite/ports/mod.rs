@@ -7,4 +7,5 @@ mod operator;
 mod records;
 mod registry;
 mod routes;
+mod seats;
 mod work;

@@ -3,6 +3,7 @@
 //! The texts of refusals about dates, posted periods and units below zero are guesses: none was found.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::ticket_references::invalid;
 use crate::autotask::Shared;
 use crate::autotask::schema::Entity;
 use crate::autotask::tenant::Row;
-use crate::autotask::world::{World, day_of};
+use crate::autotask::world::{Adjusted, World, day_of};
 use crate::server::{Reply, store};
 use crate::time::parse_date;
 
@@ -48,8 +49,8 @@ pub fn create(shared: &Arc<Shared>, call: &Call, parent: Option<i64>) -> Result<
     };
     let endpoint =
         if parent.is_some() { "contracts/serviceadjustments" } else { "contractserviceadjustments" };
-    Ok(store(shared, ("POST", endpoint), true, move |world: &mut World, _| {
-        apply(world, &adjustment);
+    Ok(store(shared, ("POST", endpoint), true, move |world: &mut World, visible_from| {
+        apply(world, &adjustment, visible_from);
         world.adjustments += 1;
         item_id(&world.switches, 6000 + world.adjustments)
     }))
@@ -115,8 +116,14 @@ fn check_units(world: &World, adjustment: &Adjustment) -> Result<(), String> {
 }
 
 /// A service that the contract does not have yet is added to it.
-fn apply(world: &mut World, adjustment: &Adjustment) {
+fn apply(world: &mut World, adjustment: &Adjustment, visible_from: Option<Instant>) {
     let Adjustment { contract_service, contract, service, change, from } = *adjustment;
     let id = contract_service.unwrap_or_else(|| world.tenant.add_contract_service(contract, service, 0));
+    world.people_adjusted(id, from);
+    if let (Some(until), Some(held)) = (visible_from, world.tenant.contract_services.get(&id)) {
+        let before = held.units.clone();
+        world.late_units.insert(id, (until, before));
+    }
     world.tenant.adjust_units(id, from, change);
+    world.adjusted.push(Adjusted { contract_service: id, change, from });
 }

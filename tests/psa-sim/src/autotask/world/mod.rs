@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::schema::Entity;
 use super::switches::Switches;
-use super::tenant::{Record, Tenant};
+use super::tenant::{Record, Tenant, Units};
 use crate::time::unix_milliseconds;
 
 pub use tickets::{StoredTicket, TicketStore};
@@ -25,6 +25,17 @@ pub struct Threads {
     pub released: Option<Instant>,
 }
 
+/// An adjustment of units that was made through the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adjusted {
+    /// The service of the contract.
+    pub contract_service: i64,
+    /// By how many units.
+    pub change: i64,
+    /// From which day on: its midnight (UTC), in milliseconds since 1970.
+    pub from: i64,
+}
+
 /// What the tenant holds.
 pub struct World {
     pub tenant: Tenant,
@@ -35,6 +46,12 @@ pub struct World {
     pub threads: HashMap<(String, String), Threads>,
     /// Adjustments so far: nobody ever sees more of them.
     pub adjustments: i64,
+    /// Every adjustment that was made through the API, the oldest first.
+    pub adjusted: Vec<Adjusted>,
+    /// By contract service: units as queries still show them, and until when.
+    pub late_units: BTreeMap<i64, (Instant, Vec<Units>)>,
+    /// What people add to the units of a contract service just before the API's next adjustment of it.
+    pub people_adjust: Vec<(i64, i64)>,
     /// Which of the ports is the zone that the tenant lives in.
     pub zone: usize,
     base_urls: Vec<String>,
@@ -52,6 +69,9 @@ impl World {
             notes: BTreeMap::new(),
             threads: HashMap::new(),
             adjustments: 0,
+            adjusted: Vec::new(),
+            late_units: BTreeMap::new(),
+            people_adjust: Vec::new(),
             zone: 0,
             base_urls: base_urls.to_vec(),
             era: 0,
@@ -64,6 +84,9 @@ impl World {
         self.tickets = TicketStore::default();
         self.notes.clear();
         self.adjustments = 0;
+        self.adjusted.clear();
+        self.late_units.clear();
+        self.people_adjust.clear();
         self.zone = 0;
         self.era += 1;
     }
@@ -79,6 +102,22 @@ impl World {
         format!("{base}/ATServicesRest/")
     }
 
+    /// What is configured of an entity, as queries show it: units may show a change late.
+    pub fn records(&self, entity: Entity) -> Vec<Record> {
+        let now = Instant::now();
+        let late: Vec<_> = self.late_units.iter().filter(|(_, (until, _))| *until > now).collect();
+        if entity != Entity::ContractServiceUnits || late.is_empty() {
+            return self.tenant.records(entity);
+        }
+        let mut shown = self.tenant.clone();
+        for (id, (_, units)) in late {
+            if let Some(service) = shown.contract_services.get_mut(id) {
+                service.units.clone_from(units);
+            }
+        }
+        shown.records(entity)
+    }
+
     /// A record, whether queries show it yet or not.
     pub fn record(&self, entity: Entity, id: i64) -> Option<Record> {
         match entity {
@@ -86,7 +125,7 @@ impl World {
                 self.tickets.get(id).filter(|ticket| !ticket.deleted).map(|ticket| ticket.record.clone())
             }
             Entity::TicketNotes => self.notes.get(&id).cloned(),
-            other => self.tenant.records(other).into_iter().find(|record| record.id() == id),
+            other => self.records(other).into_iter().find(|record| record.id() == id),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::halopsa::Shared;
 use crate::halopsa::access::{Module, Purpose, Session, Sight};
 use crate::halopsa::schema::LICENCE;
 use crate::halopsa::switches::PartialLicenceUpdate;
-use crate::halopsa::world::{World, show};
+use crate::halopsa::world::{EditMoment, World, show};
 use crate::server::Reply;
 
 /// A licence's number, none for a new one, and what was posted of it.
@@ -81,6 +81,7 @@ fn apply(world: &mut World, who: &str, id: Option<i64>, members: Map<String, Val
         }
         return view(world, id, false);
     };
+    world.licence_edited(id, EditMoment::BeforeWrite);
     let mut after = world.tenant.licences.get(&id).cloned().unwrap_or_default();
     if world.switches.partial_licence_update == PartialLicenceUpdate::LoseOthers {
         for (name, value) in &mut after {
@@ -93,7 +94,9 @@ fn apply(world: &mut World, who: &str, id: Option<i64>, members: Map<String, Val
     }
     after.extend(members);
     world.edit_licence(id, who, after);
-    view(world, id, false)
+    let written = view(world, id, false);
+    world.licence_edited(id, EditMoment::AfterWrite);
+    written
 }
 
 fn blank(value: &Value) -> Value {
@@ -112,7 +115,7 @@ impl World {
         let Some(licence) = self.tenant.licences.get_mut(&id) else { return false };
         for (name, value) in fields {
             let before = licence.get(&name).cloned().unwrap_or(Value::Null);
-            if before != value {
+            if !same(&before, &value) {
                 self.licence_changes.push(json!({
                     "id": self.licence_changes.len() + 1, "licence_id": id, "field_name": name,
                     "old_value": text(&before), "new_value": text(&value), "who": who, "change_date": now
@@ -121,6 +124,14 @@ impl World {
             }
         }
         true
+    }
+}
+
+/// Numbers are the same however they are written.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one.as_f64(), other.as_f64()) {
+        (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
+        _ => one == other,
     }
 }
 

@@ -282,6 +282,28 @@ impl Tenant {
         id
     }
 
+    /// Adds a software licence with more than thirty fields that people filled in; returns its id.
+    pub fn add_edited_licence(&mut self, client_id: i64, name: &str, count: i64) -> i64 {
+        let id = self.add_licence(client_id, name, count);
+        let edited = json!({
+            "site_id": 21, "purchase_price": 2.15, "price": 3.95, "monthly_price": 3.95, "monthly_cost": 2.15,
+            "start_date": "2026-01-01T00:00:00", "end_date": "2027-12-31T00:00:00", "manufacturer": "Backup Vendor Inc",
+            "vendor": "10", "supplier_id": 10, "distributor": "Distributor GmbH", "notes": "Price agreed until 2027",
+            "licence_client_name": "Acme", "name_extra": "per mailbox", "tenant_id": "4d1c0f3e", "tenant_name": "acme.example",
+            "billing_cycle": "Monthly", "term_duration": "Annual", "status": "Active", "autorenew": true,
+            "requested_quantity": 30, "requested_quantity_date": "2026-06-01T00:00:00", "product_sku": "BV-M365",
+            "vendor_product_sku": "M365-SEAT", "third_party_product": "Backup", "third_party_productid": "backup",
+            "third_party_productname": "M365 backup", "offerid": "OFFER-7", "thirdparty_client_id": "C-77",
+            "third_party_client_name": "Acme & Sons", "snowid": "SN-1", "parent_id": 501, "item_id": 88,
+            "external_link_id": 12, "allow_licence_update": true, "azure_connection_id": 5, "snow_client_id": 9,
+            "licence_roles": [{ "id": 1, "name": "Owner" }]
+        });
+        if let (Some(licence), Value::Object(edited)) = (self.licences.get_mut(&id), edited) {
+            licence.extend(edited);
+        }
+        id
+    }
+
     /// Adds a software licence; returns its id.
     pub fn add_licence(&mut self, client_id: i64, name: &str, count: i64) -> i64 {
         let id = next_id(&self.licences, 500);

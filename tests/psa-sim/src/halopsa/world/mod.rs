@@ -27,6 +27,22 @@ pub struct Token {
     pub expires: Instant,
 }
 
+/// When a person edits a licence that the API is about to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditMoment {
+    /// Just before.
+    BeforeWrite,
+    /// Just after.
+    AfterWrite,
+}
+
+/// An edit by a person.
+pub struct LicenceEdit {
+    pub licence: i64,
+    pub moment: EditMoment,
+    pub fields: Map<String, Value>,
+}
+
 /// What the tenant holds.
 pub struct World {
     pub tenant: Tenant,
@@ -34,6 +50,8 @@ pub struct World {
     pub tickets: TicketStore,
     pub links: Vec<Map<String, Value>>,
     pub licence_changes: Vec<Value>,
+    /// What people do to licences around the next write of each.
+    pub licence_edits: Vec<LicenceEdit>,
     pub tokens: HashMap<String, Token>,
     random: SmallRng,
     pristine: Tenant,
@@ -52,6 +70,7 @@ impl World {
             tickets: TicketStore::default(),
             links: Vec::new(),
             licence_changes: Vec::new(),
+            licence_edits: Vec::new(),
             tokens: HashMap::new(),
             random: SmallRng::seed_from_u64(seed),
             creating: false,
@@ -65,6 +84,7 @@ impl World {
         self.tickets = TicketStore::default();
         self.links.clear();
         self.licence_changes.clear();
+        self.licence_edits.clear();
         self.tokens.clear();
         self.era += 1;
     }

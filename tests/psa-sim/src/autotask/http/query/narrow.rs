@@ -34,7 +34,7 @@ pub fn candidates<'a>(
             Box::new(kept.map(Cow::Borrowed))
         }
         other => {
-            let records = world.tenant.records(other).into_iter();
+            let records = world.records(other).into_iter();
             Box::new(records.filter(move |record| record.id() > after).map(Cow::Owned))
         }
     }

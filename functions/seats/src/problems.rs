@@ -1,0 +1,39 @@
+//! What a failure of the use cases is to the caller.
+
+use psa_bridge_core::{seats::IllegalSeatChange, usecases::seats::SeatsError};
+use psa_bridge_http::Problem;
+
+pub(crate) fn problem(error: SeatsError) -> Problem {
+    use SeatsError as E;
+    match error {
+        E::NoConnection => Problem::not_found("connection"),
+        E::NoLine => Problem::not_found("seat count"),
+        E::Line(illegal) => conflict(illegal),
+        E::Conflict(conflict) => conflict.into(),
+        E::Psa(error) => error.into(),
+        E::Open(error) => error.into(),
+        E::Store(error) => error.into(),
+    }
+}
+
+fn conflict(illegal: IllegalSeatChange) -> Problem {
+    use IllegalSeatChange as I;
+    let (title, fix) = match illegal {
+        I::UnderWay | I::NothingUnderWay => {
+            ("A change of this count is under way", "Wait until it is done, and look again.")
+        }
+        I::NothingToConfirm => (
+            "Nothing waits that can be confirmed",
+            "Look at the counts again; `reason` says what else is to be done.",
+        ),
+        I::CountsChanged => (
+            "The counts are no longer those that you saw",
+            "Look at the counts again, and confirm what they are now.",
+        ),
+        I::NothingToUndo => (
+            "There is no such change to take back",
+            "Look at the history: only the last change can be taken back, and only until the vendor tells another count.",
+        ),
+    };
+    Problem::conflict(illegal.code(), title).with_fix(fix)
+}

@@ -1,0 +1,5 @@
+//! The seats function over HTTP on a real store, with the worker that carries out what is wished for.
+
+mod bridge;
+mod counts;
+mod wishes;

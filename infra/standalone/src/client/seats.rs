@@ -1,0 +1,203 @@
+//! `psa-bridge seats`: the vendor's seat counts beside the PSA's, and what a person does about them.
+
+use super::{
+    Access, Bridge,
+    table::{moment, print_json, print_list, text},
+};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::{error::Error, process::ExitCode};
+
+/// Seat counts of a connection.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List both counts, the difference, and what waits.
+    List(List),
+    /// Compare and write now: all, or the named organisations.
+    Sync(Sync),
+    /// Make a change that waits, at just the counts that `list` shows.
+    Confirm(Confirm),
+    /// Set the PSA's count back to what it was before the last change.
+    Undo(Undo),
+    /// List what was changed in the PSA, newest first.
+    History(History),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// The connection.
+    connection: String,
+    /// Ask the PSA first what it shows now.
+    #[arg(long)]
+    refresh: bool,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, Args)]
+struct Page {
+    /// How many, at most 100.
+    #[arg(long, default_value = "25")]
+    limit: String,
+    /// Where to go on, as the page before said.
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Sync {
+    /// The connection.
+    connection: String,
+    /// Only of these organisations.
+    #[arg(long, value_name = "ID")]
+    organization: Vec<String>,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, Args)]
+struct Confirm {
+    /// The connection.
+    connection: String,
+    /// Whose seats.
+    organization: String,
+    /// Of what.
+    product: String,
+    /// The PSA's count, as `list` shows it.
+    #[arg(long, allow_negative_numbers = true)]
+    there: i64,
+    /// The count that it is to have, as `list` shows it.
+    #[arg(long)]
+    here: i64,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, Args)]
+struct Undo {
+    /// The connection.
+    connection: String,
+    /// Whose seats.
+    organization: String,
+    /// Of what.
+    product: String,
+    /// What the last change made of the count, as `history` shows it.
+    #[arg(long)]
+    to: i64,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, Args)]
+struct History {
+    /// The connection.
+    connection: String,
+    /// Only of this organisation.
+    #[arg(long)]
+    organization: Option<String>,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Asks, and prints.
+pub async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    match &arguments.command {
+        Command::List(list) => self::list(list).await?,
+        Command::Sync(sync) => {
+            let mut body = json!({});
+            if !sync.organization.is_empty() {
+                body["organizations"] = json!(sync.organization);
+            }
+            ask(&sync.access, &sync.connection, "sync", &body).await?;
+        }
+        Command::Confirm(confirm) => {
+            let body = json!({
+                "organizations": [confirm.organization], "product": confirm.product, "confirm": true,
+                "there": confirm.there, "here": confirm.here,
+            });
+            ask(&confirm.access, &confirm.connection, "sync", &body).await?;
+        }
+        Command::Undo(undo) => {
+            let body = json!({ "organization": undo.organization, "product": undo.product, "to": undo.to });
+            ask(&undo.access, &undo.connection, "undo", &body).await?;
+        }
+        Command::History(history) => self::history(history).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(list: &List) -> Result<(), Box<dyn Error>> {
+    let query = [
+        ("refresh", list.refresh.then_some("true")),
+        ("limit", Some(list.page.limit.as_str())),
+        ("cursor", list.page.cursor.as_deref()),
+    ];
+    let answer = Bridge::at(&list.access)?.get(&["connections", &list.connection, "seats"], &query).await?;
+    let headings = ["organisation", "product", "here", "there", "difference", "from", "client", "state"];
+    print_list(&answer, list.access.json, &headings, |line| {
+        vec![
+            text(&line["organization"]),
+            text(&line["product"]),
+            text(&line["here"]),
+            text(&line["there"]),
+            text(&line["difference"]),
+            text(&line["effective"]),
+            text(&line["client_name"]),
+            state(line),
+        ]
+    });
+    Ok(())
+}
+
+/// Where a line stands, with its reason.
+fn state(line: &Value) -> String {
+    match line["reason"].as_str() {
+        Some(reason) => format!("{}: {}", text(&line["state"]), text(&reason.into())),
+        None => text(&line["state"]),
+    }
+}
+
+async fn ask(access: &Access, connection: &str, what: &str, body: &Value) -> Result<(), Box<dyn Error>> {
+    let path = ["connections", connection, "seats", what];
+    let answer = Bridge::at(access)?.post(&path, &[], Some(body.to_string().into_bytes())).await?;
+    if access.json {
+        print_json(&answer);
+    } else {
+        println!("asked: {}; see what becomes of it with `psa-bridge seats list`", text(&answer["asked"]));
+    }
+    Ok(())
+}
+
+async fn history(history: &History) -> Result<(), Box<dyn Error>> {
+    let query = [
+        ("organization", history.organization.as_deref()),
+        ("limit", Some(history.page.limit.as_str())),
+        ("cursor", history.page.cursor.as_deref()),
+    ];
+    let path = ["connections", history.connection.as_str(), "seats", "history"];
+    let answer = Bridge::at(&history.access)?.get(&path, &query).await?;
+    let headings = ["at", "organisation", "product", "from", "to", "effective", "why", "who"];
+    print_list(&answer, history.access.json, &headings, |line| {
+        vec![
+            moment(&line["at"]),
+            text(&line["organization"]),
+            text(&line["product"]),
+            text(&line["from"]),
+            text(&line["to"]),
+            text(&line["effective"]),
+            text(&line["cause"]),
+            if line["by"].is_null() { "the bridge".to_owned() } else { text(&line["by"]) },
+        ]
+    });
+    Ok(())
+}

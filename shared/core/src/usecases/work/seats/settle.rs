@@ -1,0 +1,91 @@
+//! A change whose answer was lost, or whose worker died: once the settle time has passed, the count is read again.
+//! Unchanged: it was not made, and is judged anew. At the target: it was made. Anything else is a person's to say.
+//!
+//! Where the count is a field that is set and not added to, the same change is sent again instead, with the licence as it
+//! was before: that also puts back what the first one may have lost.
+
+use super::{
+    super::{
+        Interrupted,
+        session::{Session, Turn},
+    },
+    write::request,
+};
+use crate::{
+    ports::SeatItem,
+    seats::{LineChange, SeatAttempt},
+};
+use psa_connector::{LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatWrite};
+use std::sync::Arc;
+
+impl Session<'_> {
+    pub(super) async fn settle_seats(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        attempt: &SeatAttempt,
+    ) -> Result<Turn, Interrupted> {
+        let settled = self.settled(attempt.started_at);
+        if settled > self.now() {
+            // Rung for something else meanwhile.
+            let detail = item.line.trouble.clone().unwrap_or_default();
+            self.seats(item, LineChange::LookAgain { at: settled, detail }).await?;
+            return Ok(Turn::Stayed);
+        }
+        if let Some(before) = &attempt.before {
+            return self.send_again(connector, item, attempt, before).await;
+        }
+        let of = LicenseRef { client: attempt.read.client.clone(), license: attempt.read.license.clone() };
+        match connector.seat_count(&of, attempt.effective).await {
+            Ok(found) if found.count == attempt.target => {
+                self.seats(item, LineChange::Found { restored: Vec::new() }).await?;
+            }
+            Ok(found) if found.count == attempt.expected => {
+                let due_at = self.after(self.worker.plan.backoff_after(item.line.failures + 1));
+                self.seats(item, LineChange::NotWritten { due_at }).await?;
+            }
+            Ok(found) => return self.seats_ambiguous(item, found.count).await,
+            Err(error) => return self.cannot_settle(connector, item, &error).await,
+        }
+        self.call_worked().await?;
+        Ok(Turn::Moved)
+    }
+
+    async fn send_again(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        attempt: &SeatAttempt,
+        before: &LicenseRecord,
+    ) -> Result<Turn, Interrupted> {
+        let look_at = self.settled(self.now());
+        let generation = self.connection.generation;
+        self.seats(item, LineChange::SentAgain { generation, look_at }).await?;
+        match connector.set_seat_count(&request(item, attempt, Some(before.clone()))).await {
+            Ok(SeatWrite::Written { restored, .. }) => {
+                self.seats(item, LineChange::Found { restored }).await?;
+                self.call_worked().await?;
+                Ok(Turn::Moved)
+            }
+            Ok(SeatWrite::Moved { found }) => self.seats_ambiguous(item, found).await,
+            Err(error) => self.cannot_settle(connector, item, &error).await,
+        }
+    }
+
+    /// Whether the change was made cannot be told now, so the attempt stays open, whatever the reason.
+    async fn cannot_settle(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        error: &PsaError,
+    ) -> Result<Turn, Interrupted> {
+        let at = match error.kind() {
+            PsaErrorKind::OutcomeUnknown => self.settled(self.now()),
+            // Gone, or not to be seen any more: there is nothing left that could be counted twice.
+            PsaErrorKind::NotFound => return self.seats_failed(connector, item, error).await,
+            _ => self.after(self.worker.plan.longest_backoff),
+        };
+        self.seats(item, LineChange::LookAgain { at, detail: error.to_string() }).await?;
+        self.seats_trouble(connector, error).await
+    }
+}

@@ -1,0 +1,96 @@
+//! A change of a count: recorded before it leaves, because where the PSA takes differences, sending it twice would count
+//! it twice.
+
+use super::super::{
+    Interrupted,
+    session::{Session, Turn},
+};
+use crate::{
+    ports::SeatItem,
+    seats::{Judged, LineChange, Looked, SeatAttempt, SeatCause, SeatReason},
+};
+use psa_connector::{
+    LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatChange, SeatWrite, WriteStyle,
+};
+use std::sync::Arc;
+use tracing::info;
+
+impl Session<'_> {
+    pub(super) async fn write_seats(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        (judged, cause): (Judged, SeatCause),
+        read: Looked,
+        before: Option<LicenseRecord>,
+    ) -> Result<Turn, Interrupted> {
+        let line = &item.line;
+        let confirmed = line.confirmed.as_ref().map(|wish| wish.by.clone());
+        let started_at = self.now();
+        let attempt = SeatAttempt {
+            started_at,
+            generation: self.connection.generation,
+            read,
+            expected: judged.there,
+            target: judged.here,
+            effective: judged.on,
+            cause,
+            by: confirmed.or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone())),
+            event: item.told.event.clone(),
+            before,
+        };
+        let look_at = self.settled(started_at);
+        self.seats(item, LineChange::Started { attempt: attempt.clone(), look_at }).await?;
+        let change = request(item, &attempt, None);
+        match connector.set_seat_count(&change).await {
+            Ok(SeatWrite::Written { restored, .. }) => {
+                info!(organization = %line.organization, connection = %self.connection.id,
+                    from = attempt.expected, to = attempt.target, "Wrote a seat count");
+                self.seats(item, LineChange::Written { restored }).await?;
+                self.call_worked().await?;
+                Ok(Turn::Moved)
+            }
+            Ok(SeatWrite::Moved { .. }) => {
+                let due_at = self.after(self.worker.plan.backoff_after(line.failures + 1));
+                self.seats(item, LineChange::Moved { due_at }).await?;
+                Ok(Turn::Moved)
+            }
+            Err(error) => self.seats_not_written(connector, item, &error, look_at).await,
+        }
+    }
+
+    /// A change that failed: it may have taken effect, or has not.
+    pub(super) async fn seats_not_written(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        error: &PsaError,
+        look_at: jiff::Timestamp,
+    ) -> Result<Turn, Interrupted> {
+        if *error.kind() != PsaErrorKind::OutcomeUnknown {
+            return self.seats_failed(connector, item, error).await;
+        }
+        self.seats(item, LineChange::LookAgain { at: look_at, detail: error.to_string() }).await?;
+        self.seats_trouble(connector, error).await
+    }
+
+    /// The PSA shows a count that neither the bridge nor anybody else was known to want.
+    pub(super) async fn seats_ambiguous(&mut self, item: &SeatItem, there: i64) -> Result<Turn, Interrupted> {
+        info!(organization = %item.line.organization, connection = %self.connection.id, there,
+            reason = SeatReason::AmbiguousAfterLostAnswer.code(), "A seat count waits for a person");
+        self.seats(item, LineChange::Ambiguous { there, next: self.next_look() }).await?;
+        Ok(Turn::Moved)
+    }
+}
+
+/// What is asked of the PSA.
+pub(super) fn request(item: &SeatItem, attempt: &SeatAttempt, before: Option<LicenseRecord>) -> SeatChange {
+    SeatChange {
+        license: LicenseRef { client: attempt.read.client.clone(), license: attempt.read.license.clone() },
+        expected: attempt.expected,
+        target: attempt.target,
+        effective: attempt.effective,
+        style: if item.in_full { WriteStyle::Full } else { WriteStyle::CountOnly },
+        before,
+    }
+}
