@@ -3,6 +3,7 @@
 //! No I/O happens here but through a port, so rules and use cases cannot tell whether they run on AWS, on one machine or
 //! in a simulation under virtual time.
 
+pub mod audit;
 pub mod budget;
 pub mod catalogue;
 pub mod cloud_event;

@@ -83,8 +83,8 @@ impl BookPsa {
         std::mem::take(&mut self.0.lock().unwrap().calls)
     }
 
-    fn with_answer<T>(&self, answer: impl FnOnce(&mut Books) -> T) -> Result<T, PsaError> {
-        Ok(answer(&mut self.0.lock().unwrap()))
+    fn with_answer<T>(&self, answer: impl FnOnce(&mut Books) -> T) -> T {
+        answer(&mut self.0.lock().unwrap())
     }
 
     fn call<T>(&self, call: String, answer: impl FnOnce(&Books) -> T) -> Result<T, PsaError> {
@@ -158,7 +158,7 @@ impl PsaConnector for BookPsa {
     }
     async fn create_license(&self, client: &ClientId, draft: &LicenseDraft) -> Result<License, PsaError> {
         self.call(format!("create licence of {client}"), |_| ())?;
-        self.with_answer(|books| {
+        Ok(self.with_answer(|books| {
             let named = books.licenses.iter().find(|(owner, it)| owner == client && it.name == draft.name);
             if let Some((_, license)) = named {
                 return license.clone();
@@ -167,7 +167,7 @@ impl PsaConnector for BookPsa {
             let license = License { id, name: draft.name.clone(), count: draft.count, active: true };
             books.licenses.push((client.clone(), license.clone()));
             license
-        })
+        }))
     }
     async fn seat_count(&self, of: &LicenseRef, _: Date) -> Result<SeatCount, PsaError> {
         let found = self.call(format!("seats of {}", of.license), |books| {
@@ -182,14 +182,14 @@ impl PsaConnector for BookPsa {
     async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
         let of = &change.license.license;
         self.call(format!("set seats of {of} from {} to {}", change.expected, change.target), |_| ())?;
-        self.with_answer(|books| match books.licenses.iter_mut().find(|(_, it)| it.id == *of) {
+        Ok(self.with_answer(|books| match books.licenses.iter_mut().find(|(_, it)| it.id == *of) {
             Some((_, license)) if license.count == change.expected => {
                 license.count = change.target;
                 SeatWrite::Written { from: change.expected, to: change.target, restored: Vec::new() }
             }
             Some((_, license)) => SeatWrite::Moved { found: license.count },
             None => SeatWrite::Moved { found: 0 },
-        })
+        }))
     }
     fn ticket_url(&self, id: &TicketId) -> String {
         format!("https://psa.example/ticket?id={id}")

@@ -2,6 +2,7 @@
 //! that decides everything that follows: may the request have taken effect?
 
 mod address;
+mod deadline;
 mod egress;
 mod request;
 mod resolver;
@@ -9,6 +10,7 @@ mod retry;
 #[cfg(test)]
 mod tests;
 
+pub use deadline::Deadline;
 pub use egress::{EgressDenied, EgressPolicy};
 pub use request::{Reading, Reply, Request};
 
@@ -61,6 +63,7 @@ pub struct TransportError(#[from] reqwest::Error);
 pub struct Transport {
     shared: Arc<Shared>,
     gate: Arc<dyn RequestGate>,
+    deadline: Deadline,
 }
 
 struct Shared {
@@ -99,13 +102,19 @@ impl Transport {
             .dns_resolver(GuardedResolver { policy: policy.clone() })
             .build()?;
         let shared = Shared { client, policy, options, clock, random };
-        Ok(Self { shared: Arc::new(shared), gate: Arc::new(OpenGate) })
+        Ok(Self { shared: Arc::new(shared), gate: Arc::new(OpenGate), deadline: Deadline::default() })
     }
 
     /// The same transport behind `gate`.
     #[must_use]
     pub fn with_gate(&self, gate: Arc<dyn RequestGate>) -> Self {
-        Self { shared: Arc::clone(&self.shared), gate }
+        Self { shared: Arc::clone(&self.shared), gate, deadline: self.deadline.clone() }
+    }
+
+    /// The same transport, whose requests are over by the deadline or do not leave.
+    #[must_use]
+    pub fn within(&self, deadline: Deadline) -> Self {
+        Self { shared: Arc::clone(&self.shared), gate: Arc::clone(&self.gate), deadline }
     }
 
     /// The clock that it waits by.
@@ -123,7 +132,8 @@ impl Transport {
     ///
     /// # Errors
     /// - `RateLimited`: the gate is closed, or the PSA answered 429. Nothing was stored.
-    /// - `Unavailable`: the address is not allowed or cannot be reached, or an idempotent request got no answer.
+    /// - `Unavailable`: the address is not allowed or cannot be reached, an idempotent request got no answer, or no time
+    ///   is left for one.
     /// - `OutcomeUnknown`: a request that is sent once may have been read, and got no answer, or one (5xx, 408, 3xx)
     ///   that some machine in between may have given.
     /// - `Protocol`: the answer to an idempotent request is too large, or the request cannot be written.
@@ -195,8 +205,10 @@ impl Transport {
                     detail,
                 )));
             }
+            let limit = self.deadline.limit(self.shared.options.timeout, self.shared.clock.now());
+            let limit = limit.ok_or_else(|| Failure::late(request))?;
             let start = Instant::now();
-            let result = self.exchange(request).await;
+            let result = self.exchange(request, limit).await;
             drop(permit);
             let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             let span = tracing::Span::current();
@@ -214,8 +226,8 @@ impl Transport {
         .await
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
-        let built = request.build(&self.shared.client).build();
+    async fn exchange(&self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
+        let built = request.build(&self.shared.client).timeout(limit).build();
         let built = built.map_err(|error| {
             let detail = "The request could not be written";
             Failure::last(
@@ -262,6 +274,11 @@ impl Failure {
     fn denied(request: &Request, denied: EgressDenied) -> Self {
         let detail = format!("Not sent: {denied}");
         Self::last(PsaError::new(PsaErrorKind::Unavailable, request.operation, detail).with_source(denied))
+    }
+
+    fn late(request: &Request) -> Self {
+        let detail = "Not sent: there is no time left for an answer";
+        Self::last(PsaError::new(PsaErrorKind::Unavailable, request.operation, detail))
     }
 
     fn lost(request: &Request, error: reqwest::Error) -> Self {

@@ -316,3 +316,16 @@ async fn a_request_that_had_to_wait_too_long_does_not_leave() {
     assert_eq!(*error.kind(), PsaErrorKind::Unavailable);
     assert_eq!(server.requests(), 0);
 }
+
+#[tokio::test]
+async fn a_request_for_whose_answer_no_time_is_left_does_not_leave() {
+    let server = Server::start([answer("200 OK", "{}"), answer("200 OK", "{}")]).await;
+    let (transport, clock) = transport();
+    let deadline = Deadline::default();
+    let bound = transport.within(deadline.clone()).with_gate(Arc::new(OpenGate));
+    bound.send(write(&server)).await.unwrap();
+    deadline.set(clock.now() + jiff::SignedDuration::from_millis(900));
+    let error = bound.send(write(&server)).await.unwrap_err();
+    assert_eq!(*error.kind(), PsaErrorKind::Unavailable);
+    assert_eq!(server.requests(), 1, "what never left was not stored");
+}

@@ -13,7 +13,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
-pub use rule::{Effect, of_change, of_delivery};
+pub use rule::{Effect, of_change, of_delivery, recovery_mail, stop_mails};
 
 use crate::{
     connection::SuspensionCause,

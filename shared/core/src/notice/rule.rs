@@ -4,7 +4,7 @@ use super::{Cause, Channel, Episode, News, Notice, NoticePolicy, Standing, Topic
 use crate::{
     connection::Connection,
     delivery::{Delivery, DeliveryState},
-    ids::NoticeId,
+    ids::{ConnectionId, NoticeId},
 };
 use jiff::Timestamp;
 
@@ -83,6 +83,21 @@ pub fn of_delivery(delivery: &Delivery, at: Timestamp, policy: &NoticePolicy) ->
     })
 }
 
+/// The ids of all mails that may tell the beginning of that episode of a connection, for stores that find notices by id.
+pub fn stop_mails(connection: &ConnectionId, episode: &Episode) -> impl Iterator<Item = NoticeId> {
+    let causes = Cause::ALL.into_iter().filter(|cause| cause.topic() == episode.topic);
+    causes.map(|cause| stop_mail(connection, episode, cause))
+}
+
+/// The id of the mail that tells the end of that episode of a connection.
+pub fn recovery_mail(connection: &ConnectionId, episode: &Episode) -> NoticeId {
+    NoticeId::derive(&["mail recovered", connection.as_str(), &episode.key()])
+}
+
+fn stop_mail(connection: &ConnectionId, episode: &Episode, cause: Cause) -> NoticeId {
+    NoticeId::derive(&["mail stopped", connection.as_str(), &episode.key(), cause.code()])
+}
+
 /// The trouble of that topic that a live connection is in.
 fn trouble(connection: &Connection, topic: Topic, policy: &NoticePolicy) -> Option<Trouble> {
     if !connection.is_live() {
@@ -156,13 +171,12 @@ impl Writer<'_> {
         let connection = self.connection.id.as_str();
         let (id, patience) = match &news {
             News::Stopped { cause, since } => {
-                let episode = Episode { topic: cause.topic(), since: *since }.key();
-                let id = NoticeId::derive(&["mail stopped", connection, &episode, cause.code()]);
-                (id, self.policy.patience(*cause))
+                let episode = Episode { topic: cause.topic(), since: *since };
+                (stop_mail(&self.connection.id, &episode, *cause), self.policy.patience(*cause))
             }
             News::Recovered { cause, since } => {
-                let episode = Episode { topic: cause.topic(), since: *since }.key();
-                (NoticeId::derive(&["mail recovered", connection, &episode]), jiff::SignedDuration::ZERO)
+                let episode = Episode { topic: cause.topic(), since: *since };
+                (recovery_mail(&self.connection.id, &episode), jiff::SignedDuration::ZERO)
             }
             News::Revoked | News::DeliveryEnded { .. } => {
                 (NoticeId::derive(&["mail revoked", connection]), jiff::SignedDuration::ZERO)

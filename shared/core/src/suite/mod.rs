@@ -1,4 +1,4 @@
-//! What every store must do, as public functions: an adapter of the ports runs [`cases`] against itself and is right
+//! What every store must do, and in [`vault`] every vault, as public functions: an adapter of the ports runs [`cases`] against itself and is right
 //! when all of them pass. Sequential cases hold it to each sentence of the ports' documentation; [`races`](self) run
 //! every atomic step against every other and compare with the two serial orders.
 //!
@@ -27,6 +27,7 @@ mod retrying;
 mod route_requests;
 mod routing;
 mod seats;
+pub mod vault;
 mod world;
 
 use crate::{notice::NoticePolicy, ports::Store};

@@ -1,9 +1,7 @@
 //! Connections: kept, read, changed by people.
 
 use super::{
-    audit,
-    connection_action::ConnectionAction,
-    cursor,
+    audit, cursor,
     error::DbResult,
     notices, route_requests,
     rows::{all, change, document, first, rows_and_one, text, to_json},
@@ -11,6 +9,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit as lines,
     connection::{Connection, ConnectionChange},
     ids::{ConnectionId, PartnerId},
     ports::{Actor, ChangeError, RouteReach, RouteScope},
@@ -33,7 +32,7 @@ pub(super) fn create(db: &Db, connection: &Connection, actor: &Actor) -> DbResul
         return Ok(false);
     }
     change(db, "INSERT INTO leases (connection) VALUES (?1)", [connection.id.as_str()])?;
-    audit::connection_created(db, connection, actor)?;
+    audit::write(db, &lines::connection_created(connection, actor))?;
     Ok(true)
 }
 
@@ -131,20 +130,18 @@ pub(super) fn apply(
     db: &Db,
     partner: &PartnerId,
     id: &ConnectionId,
-    change: ConnectionChange,
+    change: &ConnectionChange,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Connection, ChangeError> {
     let Some(before) = of_partner(db, partner, id)? else { return Err(ChangeError::NotFound) };
-    let confirmed = change == ConnectionChange::Confirmed;
-    let action = ConnectionAction::of(&change);
     let mut after = before.clone();
-    after.apply(change, now)?;
+    after.apply(change.clone(), now)?;
     save(db, &after)?;
-    audit::connection_changed(db, action, &before, &after, actor, now)?;
+    audit::write(db, &lines::connection_changed(change, &before, &after, actor, now))?;
     notices::connection_changed(db, &before, &after, now)?;
     seats::connection_changed(db, &before, &after, now)?;
-    if confirmed {
+    if *change == ConnectionChange::Confirmed {
         route_requests::ask(db, &RouteScope::Connection(id.clone()), RouteReach::Missing, now)?;
     }
     Ok(after)

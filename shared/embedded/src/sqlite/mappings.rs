@@ -10,6 +10,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit as lines,
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::{Mapping, MappingHealth},
     ports::{Actor, MappingChange, PutMapping, RouteReach, RouteScope},
@@ -91,7 +92,7 @@ pub(super) fn put(
     };
     let before = kept(db, connection, &wish.organization)?;
     write(db, &mapping)?;
-    audit::mapping_changed(db, before.as_ref(), Some(&mapping), actor, now)?;
+    audit::write_all(db, lines::mapping_changed(before.as_ref(), Some(&mapping), actor, now).as_slice())?;
     // Mapped for the first time: none of the events before has a record that it misses a delivery here.
     let is_first = missing::begin_noting(db, &wish.organization, connection)?;
     let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
@@ -115,7 +116,7 @@ pub(super) fn delete(
         return Ok(false);
     };
     change(db, SQL, [connection.as_str(), organization.as_str()])?;
-    audit::mapping_changed(db, Some(&before), None, actor, now)?;
+    audit::write_all(db, lines::mapping_changed(Some(&before), None, actor, now).as_slice())?;
     if let Some(found) = connections::load(db, connection)? {
         seats::mapped(db, &found, organization, now)?;
     }
@@ -131,7 +132,7 @@ pub(super) fn audit_loss(
 ) -> DbResult<()> {
     const SQL: &str = "SELECT doc FROM mappings WHERE organization = ?1 ORDER BY connection";
     for lost in all(db, SQL, [organization.as_str()], |row| document::<Mapping>(row, 0))? {
-        audit::mapping_changed(db, Some(&lost), None, actor, now)?;
+        audit::write_all(db, lines::mapping_changed(Some(&lost), None, actor, now).as_slice())?;
     }
     Ok(())
 }

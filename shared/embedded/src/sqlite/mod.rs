@@ -5,7 +5,6 @@
 
 mod audit;
 mod budgets;
-mod connection_action;
 mod connections;
 mod cursor;
 mod deliveries;

@@ -6,6 +6,7 @@ use super::{
     rows::{all, change, document, first, text, to_json, to_number},
 };
 use psa_bridge_core::{
+    audit as lines,
     ids::{ConnectionId, OperationId, PartnerId},
     operation::Operation,
     ports::Actor,
@@ -29,7 +30,7 @@ pub(super) fn create(db: &Db, operation: &Operation, actor: &Actor) -> DbResult<
         to_json(operation)?,
     );
     if change(db, SQL, parameters)? > 0 {
-        audit::operation_created(db, operation, actor)?;
+        audit::write(db, &lines::operation_created(operation, actor))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit as lines,
     event::Event,
     ids::{OrganizationId, PartnerId},
     organization::{Organization, RegisteredBy},
@@ -52,10 +53,11 @@ pub(super) fn list(
 pub(super) fn put(db: &Db, organization: &Organization, actor: &Actor) -> DbResult<Option<Organization>> {
     let before = load(db, &organization.id)?;
     write(db, organization)?;
-    audit::organization_changed(db, before.as_ref(), Some(organization), actor, organization.updated_at)?;
+    let now = organization.updated_at;
+    audit::write_all(db, &lines::organization_changed(before.as_ref(), Some(organization), actor, now))?;
     // A vendor that registers all of its organisations every night must not have all of their events looked at.
     if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
-        ask_for_all(db, &organization.id, organization.updated_at)?;
+        ask_for_all(db, &organization.id, now)?;
     }
     Ok(before)
 }
@@ -65,7 +67,7 @@ pub(super) fn delete(db: &Db, id: &OrganizationId, actor: &Actor, now: Timestamp
     let Some(before) = load(db, id)? else { return Ok(false) };
     mappings::audit_loss(db, id, actor, now)?;
     change(db, "DELETE FROM organizations WHERE id = ?1", [id.as_str()])?;
-    audit::organization_changed(db, Some(&before), None, actor, now)?;
+    audit::write_all(db, &lines::organization_changed(Some(&before), None, actor, now))?;
     ask_for_all(db, id, now)?;
     Ok(true)
 }

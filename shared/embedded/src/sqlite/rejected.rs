@@ -6,6 +6,7 @@ use super::{
     rows::{all, change, document, first, optional_document, rows_and_one, text, to_json},
 };
 use psa_bridge_core::{
+    audit as lines,
     ids::RejectedId,
     ports::{RejectedFilter, RejectedInput, RejectedRecord, Replay},
 };
@@ -73,7 +74,7 @@ pub(super) fn load(db: &Db, id: &RejectedId) -> DbResult<Option<RejectedRecord>>
 pub(super) fn mark_replayed(db: &Db, id: &RejectedId, replay: &Replay) -> DbResult<bool> {
     let Some(record) = load(db, id)?.filter(|record| record.replay.is_none()) else { return Ok(false) };
     change(db, "UPDATE rejected SET replay = ?2 WHERE number = ?1", (number(id), to_json(replay)?))?;
-    audit::input_replayed(db, &record, replay)?;
+    audit::write(db, &lines::input_replayed(&record, replay))?;
     Ok(true)
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit as lines,
     delivery::{Change, Delivery, DeliveryState},
     ids::{ConnectionId, EventId, OrganizationId, PartnerId},
     ports::{Actor, ConnectionDelivery, Retried, RetryPage, RetryWish},
@@ -42,7 +43,7 @@ pub(super) fn of_event(
     if ring.is_empty() {
         return Ok(Retried::NothingToRetry);
     }
-    audit::event_retried(db, partner, id, &ended, actor, now)?;
+    audit::write(db, &lines::event_retried(partner, id, &ended, actor, now))?;
     Ok(Retried::Ring(ring))
 }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
+    audit as lines,
     ids::{ConnectionId, PartnerId},
     ports::{
         Actor, BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope,
@@ -154,7 +155,7 @@ pub(super) fn ask_backfill(
         return Ok(BackfillAsked::Already);
     }
     ask(db, &scope, RouteReach::Missing, now)?;
-    audit::backfill_asked(db, &usable, actor, now)?;
+    audit::write(db, &lines::backfill_asked(&usable, actor, now))?;
     Ok(BackfillAsked::Asked)
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit as lines,
     ids::{ConnectionId, OrganizationId, PartnerId},
     ports::{Actor, AdvanceError, HistoryLine, Lease, SeatStep, SeatWish, SeatWishError},
     seats::{IllegalSeatChange, LineChange, SeatEntry, SeatLine},
@@ -89,7 +90,7 @@ pub(super) fn wish(
             change_line(db, connection, (organization, product), undo, now)?
         }
     };
-    audit::seats_wished(db, partner, connection, wish, actor, now)?;
+    audit::write(db, &lines::seats_wished(partner, connection, wish, actor, now))?;
     Ok(set)
 }
 

@@ -133,7 +133,7 @@ fn load(
 ) -> DbResult<Option<SeatLine>> {
     const SQL: &str = "
         SELECT doc, due_at, bells FROM seat_lines WHERE connection = ?1 AND organization = ?2 AND product = ?3";
-    first(db, SQL, [connection.as_str(), organization.as_str(), product], |row| line(row))
+    first(db, SQL, [connection.as_str(), organization.as_str(), product], line)
 }
 
 /// The line in a row that begins with its document, when it is due, and its bells.

@@ -414,10 +414,9 @@ impl Story {
             };
             let waits = line.waits.as_ref().map(|wait| wait.reason);
             let may_wait = match waits {
-                None => false,
                 Some(SeatReason::BigDrop | SeatReason::ToZero) => self.play.drops,
                 Some(SeatReason::MovedByHand | SeatReason::AmbiguousAfterLostAnswer) => place.hands > 0,
-                Some(_) => false,
+                None | Some(_) => false,
             };
             (!is_equal && !may_wait)
                 .then(|| format!("{goal} was told last; the PSA shows {now}, later {later}; {waits:?}"))

@@ -11,7 +11,7 @@ use psa_connector::{
 use std::time::Duration;
 
 /// Until when what the PSA stores must have become visible.
-pub const SETTLE: SignedDuration = SignedDuration::from_secs(180);
+pub const SETTLE: SignedDuration = SignedDuration::from_mins(3);
 
 /// How the PSA keeps a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl PsaConnector for ModelPsa {
             reopen: true,
             touched: true,
             concurrency: 1,
-            settle_time: Duration::from_secs(180),
+            settle_time: Duration::from_mins(3),
         }
     }
 
@@ -191,7 +191,6 @@ impl PsaConnector for ModelPsa {
             // Lost on the way there; lost on the way back, taken at once or late; or answered.
             let late = match lot {
                 0..10 => return false,
-                10..20 => 0,
                 20..40 => world.chance.below(150),
                 _ => 0,
             };

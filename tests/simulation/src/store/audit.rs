@@ -1,18 +1,13 @@
 //! The audit: one line a change that people made.
 
-use super::{connection_action::described, cursor, state::State};
+use super::{cursor, state::State};
 use jiff::Timestamp;
 use psa_bridge_core::{
-    connection::{Connection, ConnectionChange},
-    ids::{ConnectionId, EventId, PartnerId},
-    mapping::Mapping,
-    operation::Operation,
-    organization::Organization,
-    ports::{Actor, AuditEntry, AuditFilter, RejectedRecord, Replay, RetryWish, StoreError},
-    reason::Reason,
+    audit::{self, AuditLine},
+    ids::PartnerId,
+    ports::{Actor, AuditEntry, AuditFilter, RetryWish, StoreError},
 };
 use psa_connector::Page;
-use serde_json::{Value, json};
 
 const LIST: &str = "audit";
 
@@ -50,137 +45,13 @@ impl State {
         old.len()
     }
 
-    pub(super) fn write_line(&mut self, partner: &PartnerId, line: AuditEntry) {
-        self.write(Some(partner.clone()), line);
-    }
-
-    fn write_operators_line(&mut self, line: AuditEntry) {
-        self.write(None, line);
-    }
-
-    fn write(&mut self, partner: Option<PartnerId>, line: AuditEntry) {
+    pub(super) fn write_line(&mut self, line: AuditLine) {
         let number = self.number();
-        self.audit.entry(partner).or_default().insert((line.at, number), line);
+        self.audit.entry(line.partner).or_default().insert((line.entry.at, number), line.entry);
     }
 
-    pub(super) fn audit_connection_created(&mut self, connection: &Connection, actor: &Actor) {
-        let entry = AuditEntry {
-            connection: Some(connection.id.clone()),
-            after: Some(json!({ "psa": connection.psa, "tenant": connection.tenant.name })),
-            ..line(actor, "connection.created", connection.created_at)
-        };
-        self.write_line(&connection.partner, entry);
-    }
-
-    pub(super) fn audit_connection_changed(
-        &mut self,
-        change: &ConnectionChange,
-        before: &Connection,
-        after: &Connection,
-        actor: &Actor,
-        now: Timestamp,
-    ) {
-        let (action, part) = described(change);
-        let some = |value: Value| (!value.is_null()).then_some(value);
-        let entry = AuditEntry {
-            connection: Some(after.id.clone()),
-            before: some(part(before)),
-            after: some(part(after)),
-            ..line(actor, action, now)
-        };
-        self.write_line(&after.partner, entry);
-    }
-
-    /// A line for the operator, with the chain, and one for each partner that has or had the organisation, which says what
-    /// that partner may know.
-    pub(super) fn audit_organization(
-        &mut self,
-        before: Option<&Organization>,
-        after: Option<&Organization>,
-        actor: &Actor,
-        now: Timestamp,
-    ) {
-        let chain = |of: Option<&Organization>| of.map_or_else(Vec::new, |of| of.chain.clone());
-        let mut partners = [chain(before), chain(after)].concat();
-        partners.sort();
-        partners.dedup();
-        let whole = |of: &Organization| json!({ "name": of.name, "chain": of.chain });
-        let entry = AuditEntry {
-            subject: after.or(before).map(|either| either.id.to_string()),
-            before: before.map(whole),
-            after: after.map(whole),
-            ..line(actor, if after.is_some() { "organization.saved" } else { "organization.removed" }, now)
-        };
-        self.write_operators_line(entry);
-        for partner in partners {
-            let part = |of: Option<&Organization>| {
-                of.filter(|of| of.chain.contains(&partner)).map(|of| json!({ "name": of.name }))
-            };
-            let (was, is) = (part(before), part(after));
-            if was == is {
-                continue;
-            }
-            let action = if is.is_some() { "organization.saved" } else { "organization.removed" };
-            let subject = after.or(before).map(|either| either.id.to_string());
-            let entry = AuditEntry { subject, before: was, after: is, ..line(actor, action, now) };
-            self.write_line(&partner, entry);
-        }
-    }
-
-    pub(super) fn audit_mapping(
-        &mut self,
-        before: Option<&Mapping>,
-        after: Option<&Mapping>,
-        actor: &Actor,
-        now: Timestamp,
-    ) {
-        let Some(either) = after.or(before) else { return };
-        let part = |of: &Mapping| json!({ "client": of.client, "client_name": of.client_name, "license": of.license, "flow": of.flow });
-        let action = if after.is_some() { "mapping.saved" } else { "mapping.deleted" };
-        let entry = AuditEntry {
-            connection: Some(either.connection.clone()),
-            subject: Some(either.organization.to_string()),
-            before: before.map(part),
-            after: after.map(part),
-            ..line(actor, action, now)
-        };
-        let partner = either.partner.clone();
-        self.write_line(&partner, entry);
-    }
-
-    pub(super) fn audit_operation(&mut self, operation: &Operation, actor: &Actor) {
-        let entry = AuditEntry {
-            connection: Some(operation.connection.clone()),
-            subject: Some(operation.id.to_string()),
-            after: Some(json!({ "client": operation.client })),
-            ..line(actor, "operation.created", operation.created_at)
-        };
-        self.write_line(&operation.partner, entry);
-    }
-
-    pub(super) fn audit_event_retried(
-        &mut self,
-        partner: &PartnerId,
-        event: &EventId,
-        ended: &[(ConnectionId, Reason)],
-        actor: &Actor,
-        now: Timestamp,
-    ) {
-        let each = |what: &dyn Fn(Reason) -> Value| -> Value {
-            ended.iter().map(|(connection, reason)| (connection.to_string(), what(*reason))).collect()
-        };
-        let connection = match ended {
-            [(alone, _)] => Some(alone.clone()),
-            _ => None,
-        };
-        let entry = AuditEntry {
-            connection,
-            subject: Some(event.to_string()),
-            before: Some(each(&|reason| json!({ "state": "ended", "reason": reason }))),
-            after: Some(each(&|_| json!({ "state": "waiting" }))),
-            ..line(actor, "event.retried", now)
-        };
-        self.write_line(partner, entry);
+    pub(super) fn write_lines(&mut self, lines: impl IntoIterator<Item = AuditLine>) {
+        lines.into_iter().for_each(|line| self.write_line(line));
     }
 
     /// One line a wish: the pages that are made of it at the same time add to the first one's.
@@ -192,36 +63,15 @@ impl State {
         actor: &Actor,
         now: Timestamp,
     ) {
-        let entry = |deliveries: u64| AuditEntry {
-            connection: wish.connection.clone(),
-            subject: wish.organization.as_ref().map(ToString::to_string),
-            before: Some(json!({
-                "state": "ended", "reason": wish.reason, "until": wish.until, "ended_before": wish.ended_before,
-            })),
-            after: Some(json!({ "state": "waiting", "deliveries": deliveries })),
-            ..line(actor, "events.retried", now)
-        };
-        let retried = u64::try_from(retried).unwrap_or(u64::MAX);
-        let lines = self.audit.entry(Some(partner.clone())).or_default();
-        for before in lines.range_mut((now, 0)..=(now, u64::MAX)).map(|(_, before)| before) {
-            let counted = before.after.as_ref().and_then(|after| after["deliveries"].as_u64());
-            if let Some(counted) = counted.filter(|counted| *before == entry(*counted)) {
-                *before = entry(counted.saturating_add(retried));
+        let line = audit::events_retried(partner, wish, retried, actor, now);
+        let earlier = self.audit.entry(Some(partner.clone())).or_default();
+        for before in earlier.range_mut((now, 0)..=(now, u64::MAX)).map(|(_, before)| before) {
+            if let Some(sum) = audit::add_retried(before, &line.entry) {
+                *before = sum;
                 return;
             }
         }
-        self.write_line(partner, entry(retried));
-    }
-
-    /// Among the operator's lines. The input itself stays where it is kept.
-    pub(super) fn audit_input_replayed(&mut self, record: &RejectedRecord, replay: &Replay) {
-        let entry = AuditEntry {
-            subject: Some(record.id.to_string()),
-            before: Some(json!({ "code": record.input.code, "field": record.input.field })),
-            after: Some(json!({ "events": replay.events, "corrected": replay.corrected })),
-            ..line(&replay.by, "rejected.replayed", replay.at)
-        };
-        self.write_operators_line(entry);
+        self.write_line(line);
     }
 }
 
@@ -229,17 +79,4 @@ fn is_wanted(line: &AuditEntry, filter: &AuditFilter) -> bool {
     (filter.connection.is_none() || filter.connection == line.connection)
         && filter.since.is_none_or(|since| line.at >= since)
         && filter.until.is_none_or(|until| line.at < until)
-}
-
-/// A line that says nothing but who, what and when.
-pub(super) fn line(actor: &Actor, action: &str, at: Timestamp) -> AuditEntry {
-    AuditEntry {
-        at,
-        actor: actor.clone(),
-        action: action.to_owned(),
-        connection: None,
-        subject: None,
-        before: None,
-        after: None,
-    }
 }

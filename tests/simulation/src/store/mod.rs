@@ -5,7 +5,6 @@
 //! the death of the caller) is asked of a [`StoreGate`] on the way in and out.
 
 mod audit;
-mod connection_action;
 mod cursor;
 mod due;
 mod event_list;

@@ -6,6 +6,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit,
     connection::{Connection, ConnectionChange},
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::{Mapping, MappingHealth},
@@ -31,7 +32,7 @@ impl State {
         }
         self.leases.insert(connection.id.clone(), KeptLease::default());
         self.connections.insert(connection.id.clone(), connection.clone());
-        self.audit_connection_created(connection, actor);
+        self.write_line(audit::connection_created(connection, actor));
         true
     }
 
@@ -91,8 +92,8 @@ impl State {
         let mut after = before.clone();
         after.apply(change.clone(), now)?;
         self.keep_connection(&before, &after, now);
+        self.write_line(audit::connection_changed(change, &before, &after, actor, now));
         self.seats_of_changed(&before, &after, now);
-        self.audit_connection_changed(change, &before, &after, actor, now);
         if *change == ConnectionChange::Confirmed {
             self.ask_for_routing(RouteScope::Connection(id.clone()), RouteReach::Missing, now);
         }
@@ -106,7 +107,7 @@ impl State {
     ) -> Option<Organization> {
         let now = organization.updated_at;
         let before = self.write_organization(organization.clone());
-        self.audit_organization(before.as_ref(), Some(organization), actor, now);
+        self.write_lines(audit::organization_changed(before.as_ref(), Some(organization), actor, now));
         // A vendor that registers all of its organisations every night must not have all of their events looked at.
         if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
             self.ask_for_routing(RouteScope::Organization(organization.id.clone()), RouteReach::All, now);
@@ -134,9 +135,9 @@ impl State {
         let Some(before) = self.remove_organization(id) else { return false };
         let lost: Vec<_> = self.mappings.extract_if(.., |(_, organization), _| organization == id).collect();
         for (_, mapping) in &lost {
-            self.audit_mapping(Some(mapping), None, actor, now);
+            self.write_lines(audit::mapping_changed(Some(mapping), None, actor, now));
         }
-        self.audit_organization(Some(&before), None, actor, now);
+        self.write_lines(audit::organization_changed(Some(&before), None, actor, now));
         self.ask_for_routing(RouteScope::Organization(id.clone()), RouteReach::All, now);
         true
     }
@@ -183,7 +184,7 @@ impl State {
         };
         let key = (connection.clone(), wish.organization.clone());
         let before = self.mappings.insert(key, mapping.clone());
-        self.audit_mapping(before.as_ref(), Some(&mapping), actor, now);
+        self.write_lines(audit::mapping_changed(before.as_ref(), Some(&mapping), actor, now));
         // Mapped for the first time: none of the events before has a record that it misses a delivery here.
         let is_first = self.begin_noting(&wish.organization, connection);
         let reach = if is_first { RouteReach::All } else { RouteReach::Missing };
@@ -203,7 +204,7 @@ impl State {
         let own = self.owned_mapping(connection, organization).filter(|kept| kept.partner == *partner);
         let Some(before) = own else { return false };
         self.mappings.remove(&(connection.clone(), organization.clone()));
-        self.audit_mapping(Some(&before), None, actor, now);
+        self.write_lines(audit::mapping_changed(Some(&before), None, actor, now));
         self.mapping_changed(connection, organization, now);
         true
     }
@@ -251,7 +252,7 @@ impl State {
     pub(super) fn create_operation(&mut self, operation: &Operation, actor: &Actor) {
         if !self.operations.contains_key(&operation.id) {
             self.operations.insert(operation.id.clone(), operation.clone());
-            self.audit_operation(operation, actor);
+            self.write_line(audit::operation_created(operation, actor));
         }
     }
 }

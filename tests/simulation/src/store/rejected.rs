@@ -3,6 +3,7 @@
 use super::{cursor, state::State};
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit,
     ids::RejectedId,
     ports::{RejectedFilter, RejectedInput, RejectedRecord, Replay, StoreError},
 };
@@ -42,7 +43,7 @@ impl State {
         let Some(record) = found else { return false };
         record.replay = Some(replay.clone());
         let record = record.clone();
-        self.audit_input_replayed(&record, replay);
+        self.write_line(audit::input_replayed(&record, replay));
         true
     }
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit,
     delivery::{Change, Delivery, DeliveryState},
     ids::{ConnectionId, EventId, PartnerId},
     ports::{Actor, Retried, RetryPage, RetryWish, StoreError},
@@ -37,7 +38,7 @@ impl State {
             ended.push((delivery.connection.clone(), reason));
             self.start_over(delivery, actor, now)?;
         }
-        self.audit_event_retried(partner, event, &ended, actor, now);
+        self.write_line(audit::event_retried(partner, event, &ended, actor, now));
         Ok(Retried::Ring(ended.into_iter().map(|(connection, _)| connection).collect()))
     }
 

@@ -3,10 +3,11 @@
 use super::state::{KeptRequest, State};
 use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
+    audit,
     ids::{ConnectionId, PartnerId},
     ports::{
-        Actor, AuditEntry, BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest,
-        RouteScope, RouteTurn,
+        Actor, BackfillAsked, BackfillProgress, BackfillState, RouteReach, RouteRequest, RouteScope,
+        RouteTurn,
     },
 };
 
@@ -106,9 +107,7 @@ impl State {
             return BackfillAsked::Already;
         }
         self.ask_for_routing(scope, RouteReach::Missing, now);
-        let line = super::audit::line(actor, "connection.backfill_asked", now);
-        let after = Some(serde_json::json!({ "requested_at": now }));
-        self.write_line(&usable.partner, AuditEntry { connection: Some(usable.id.clone()), after, ..line });
+        self.write_line(audit::backfill_asked(&usable, actor, now));
         BackfillAsked::Asked
     }
 

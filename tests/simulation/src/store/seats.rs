@@ -1,14 +1,14 @@
 //! Seat counts: what the vendor told, the lines that keep it in a PSA, and their history.
 
-use super::{audit::line as audit_line, cursor, state::State};
+use super::{cursor, state::State};
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit,
     connection::Connection,
     event::Event,
     ids::{ConnectionId, OrganizationId, PartnerId},
     ports::{
-        Actor, AdvanceError, AuditEntry, HistoryLine, Lease, SeatItem, SeatStep, SeatWish, SeatWishError,
-        StoreError,
+        Actor, AdvanceError, HistoryLine, Lease, SeatItem, SeatStep, SeatWish, SeatWishError, StoreError,
     },
     routing::RouteCandidate,
     seats::{
@@ -234,15 +234,7 @@ impl State {
         }
         let count = changed.len();
         self.seat_lines.extend(changed);
-        let told = wish.told();
-        let entry = AuditEntry {
-            connection: Some(connection.clone()),
-            subject: told.subject,
-            before: told.before,
-            after: told.after,
-            ..audit_line(actor, told.action, now)
-        };
-        self.write_line(partner, entry);
+        self.write_line(audit::seats_wished(partner, connection, wish, actor, now));
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 

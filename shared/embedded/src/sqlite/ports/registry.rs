@@ -53,7 +53,7 @@ impl RegistryStore for SqliteStore {
     ) -> Result<Connection, ChangeError> {
         let (partner, id, actor) = (partner.clone(), id.clone(), actor.clone());
         let changed =
-            self.write(move |db| connections::apply(db, &partner, &id, change, &actor, now)).await?;
+            self.write(move |db| connections::apply(db, &partner, &id, &change, &actor, now)).await?;
         self.nudge();
         Ok(changed)
     }

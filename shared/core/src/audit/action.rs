@@ -1,6 +1,6 @@
 //! What was done to a connection, as the audit tells it.
 
-use psa_bridge_core::connection::{Connection, ConnectionChange};
+use crate::connection::{Connection, ConnectionChange};
 use serde_json::{Value, json};
 
 /// What a change is called, and the part of a connection that it is about.

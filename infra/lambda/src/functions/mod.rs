@@ -1,0 +1,8 @@
+//! The functions, each as its bootstrap runs it.
+
+pub mod activity;
+pub mod backfill;
+pub mod connections;
+pub mod ingest;
+pub mod mappings;
+pub mod tickets;

@@ -1,0 +1,58 @@
+//! Nudges to the backfill function. A nudge is a message of the queue that the schedule writes to as well, sent once the
+//! answer is ready: a function that has answered is frozen, so nothing may be left to do then.
+//!
+//! Only people are nudged for, who wait at a screen for what they mapped. Notices wait for the schedule, a minute at most.
+
+use aws_sdk_sqs::Client;
+use psa_bridge_backfill::Task;
+use psa_bridge_core::ports::RouteNudge;
+use serde::{Deserialize, Serialize};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use tracing::warn;
+
+/// What a message of the backfill's queue says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tasks {
+    /// What is to be run, in this order.
+    pub tasks: Vec<Task>,
+}
+
+/// Sends nudges.
+#[derive(Clone, Debug)]
+pub struct QueueNudge {
+    client: Client,
+    queue: String,
+    asked: Arc<AtomicBool>,
+}
+
+impl QueueNudge {
+    /// Nudges by messages of the queue with that URL.
+    pub fn new(client: Client, queue: impl Into<String>) -> Self {
+        Self { client, queue: queue.into(), asked: Arc::default() }
+    }
+
+    /// Sends what was asked for since the last time.
+    pub async fn flush(&self) {
+        if !self.asked.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let body = match serde_json::to_string(&Tasks { tasks: vec![Task::Requests] }) {
+            Ok(body) => body,
+            Err(error) => return warn!(%error, "A nudge cannot be written"),
+        };
+        let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
+        if let Err(error) = sent {
+            // The schedule finds the same work within a minute.
+            warn!(error = %aws_sdk_sqs::Error::from(error), "Could not nudge the backfill");
+        }
+    }
+}
+
+impl RouteNudge for QueueNudge {
+    fn nudge(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+    }
+}

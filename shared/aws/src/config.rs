@@ -1,0 +1,30 @@
+//! How all clients of AWS are made: the same way out, time limits and repeats, from the environment that a function runs in.
+
+use crate::http::http_client;
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use std::time::Duration;
+
+/// Longest time to make a connection. Within a region it takes a few milliseconds.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Longest time for one try of a call. Lost packets are noticed in time for another.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// Longest time for a call, its repeats and their waits included.
+const OPERATION: Duration = Duration::from_secs(15);
+/// How often a call is tried that failed in passing: throttled, or without an answer.
+const TRIES: u32 = 3;
+
+/// What clients are made from: region, credentials and endpoint as the environment says. Makes no call, and no client:
+/// each function makes those that it uses, since every one costs time at a cold start.
+pub async fn sdk_config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .load()
+        .await
+}
