@@ -75,6 +75,8 @@ impl SqsBell {
 
     async fn send(&self, ring: Ring) -> Result<(), BellError> {
         let batch = self.join(&ring);
+        // Whoever rings at the same moment gets the chance to join before anything leaves.
+        tokio::task::yield_now().await;
         // Whoever gets here first sends for all who joined meanwhile.
         let _sending = self.sending.lock().await;
         if !batch.is_sent() {

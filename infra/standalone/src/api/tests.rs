@@ -28,9 +28,10 @@ async fn the_committed_api_document_is_what_the_code_says() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(DOCUMENT, &text).unwrap();
     }
+    // By value: whether members keep their order hangs on which crates are built along.
     let committed = fs::read_to_string(Path::new(DOCUMENT)).unwrap_or_default();
     assert!(
-        committed == text,
+        serde_json::from_str::<Value>(&committed).ok() == Some(document),
         "docs/openapi.json is out of date: run `UPDATE_DOCS=1 cargo test -p psa-bridge`"
     );
 }

@@ -18,8 +18,9 @@ use std::{
 const PATIENCE: Duration = Duration::from_mins(1);
 const PARTNER: Caller<'static> = Caller::Partner("msp");
 const VENDOR: Caller<'static> = Caller::Machine;
-/// Writes that change no configuration: events in, and a proposal that nobody has taken yet.
-const NO_CONFIGURATION: [&str; 2] = ["postEvents", "suggestMappings"];
+/// Writes that change no configuration: events in, a proposal that nobody has taken yet, and what changes the PSA alone, of
+/// which the licence and the history of seat counts tell.
+const NO_CONFIGURATION: [&str; 4] = ["postEvents", "suggestMappings", "createLicense", "undoSeats"];
 
 /// What a line has to tell: what it was, what it is, or both.
 #[derive(Clone, Copy)]
@@ -185,6 +186,9 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
     w.step("replaceCredentials", replace, "connection.credentials_replaced", Both).await;
     let gone = Call::new(VENDOR, Method::DELETE, "/v1/organizations/org-2");
     w.step("deleteOrganization", gone, "organization.removed", Was).await;
+
+    let sync = w.of_connection(Method::POST, "/seats/sync").json(&json!({ "confirm": false }));
+    w.step("syncSeats", sync, "seats.sync_asked", Is).await;
 
     // A client that is stopped in the PSA ends events so that they can be tried again.
     assert!(sim.set_client_inactive(2, true));
