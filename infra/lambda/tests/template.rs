@@ -26,7 +26,7 @@ const WILDCARDS: [(&str, &str, &str); 10] = [
 ];
 
 /// Which function serves the operations of a tag of the API document.
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("connections", "Connections"),
     ("mappings", "Mappings"),
     ("organizations", "Mappings"),
@@ -34,6 +34,7 @@ const FUNCTIONS: [(&str, &str); 7] = [
     ("operations", "Activity"),
     ("operator", "Activity"),
     ("events", "Activity"),
+    ("seats", "Connections"),
 ];
 
 fn root() -> PathBuf {
