@@ -187,7 +187,9 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
     let gone = Call::new(VENDOR, Method::DELETE, "/v1/organizations/org-2");
     w.step("deleteOrganization", gone, "organization.removed", Was).await;
 
-    let sync = w.of_connection(Method::POST, "/seats/sync").json(&json!({ "confirm": false }));
+    let sync = w
+        .of_connection(Method::POST, "/seats/sync")
+        .json(&json!({ "organizations": ["org-1"], "confirm": false }));
     w.step("syncSeats", sync, "seats.sync_asked", Is).await;
 
     // A client that is stopped in the PSA ends events so that they can be tried again.
