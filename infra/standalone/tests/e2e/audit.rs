@@ -187,6 +187,11 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
     let gone = Call::new(VENDOR, Method::DELETE, "/v1/organizations/org-2");
     w.step("deleteOrganization", gone, "organization.removed", Was).await;
 
+    let mut counted = event("s-1", Timestamp::now());
+    counted["type"] = json!("seats.changed");
+    counted["data"] = json!({ "organization_id": "org-1", "product": "backup", "quantity": 12 });
+    let post = Call::new(VENDOR, Method::POST, "/v1/events").json(&counted);
+    w.api.send(post).await.unwrap().success().unwrap();
     let sync = w
         .of_connection(Method::POST, "/seats/sync")
         .json(&json!({ "organizations": ["org-1"], "confirm": false }));
