@@ -3,6 +3,7 @@
 
 use crate::env::{Env, EnvError, error};
 use jiff::SignedDuration;
+use psa_bridge_aws::PAGE;
 use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans},
     connection::CanaryPlan,
@@ -93,6 +94,9 @@ pub fn work_plan(env: &Env) -> Result<WorkPlan, EnvError> {
             first: milliseconds(at_least_one(env, "WORK__CANARY_FIRST_MILLISECONDS", 30_000)?),
             longest: seconds(at_least_one(env, "WORK__CANARY_LONGEST_SECONDS", 900)?),
         },
+        // One transaction keeps no more deliveries.
+        page: usual.page.min(PAGE),
+        storm_page: usual.storm_page.min(PAGE),
         ..usual
     })
 }
