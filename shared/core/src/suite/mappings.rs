@@ -155,3 +155,27 @@ pub(super) async fn the_same_organisation_is_mapped_in_two_connections(w: World)
     w.put_organization(&longer, &actor("vendor")).await.must("change the chain");
     assert!(w.mapping(&halo, &acme).await.must("read it").is_some(), "a partner more takes no mapping away");
 }
+
+pub(super) async fn one_health_is_found_among_many(w: World) {
+    let halo = w.live("msp", "halo").await;
+    let missing = [7, 40, 41];
+    for number in 0..60 {
+        let id = format!("o{number:02}");
+        w.register(&id, &["msp"]).await;
+        w.map("msp", &halo, &id).await;
+        if missing.contains(&number) {
+            let health = MappingHealth::Missing;
+            w.set_mapping_health(&halo, &organization(&id), &client_of(&id), health).await.must("set it");
+        }
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = w.mappings(&halo, Some(MappingHealth::Missing), after.as_deref(), 1).await.must("list");
+        found.extend(page.items.into_iter().map(|mapping| mapping.organization));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, missing.map(|number| organization(&format!("o{number:02}"))));
+}

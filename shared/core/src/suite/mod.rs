@@ -229,12 +229,14 @@ sequential! {
         who_leaves_the_chain_no_longer_sees_it,
         deleting_takes_its_mappings_along,
         deleting_tells_each_partner_which_mappings_went_with_it,
+        deleting_takes_along_however_many_mappings_there_are,
     }
     mappings {
         a_mapping_is_kept_as_it_was_put,
         only_ones_own_live_connections_and_organisations_are_mapped,
         a_mapping_is_deleted_once,
         mappings_are_listed_in_order_of_organisation_and_by_health,
+        one_health_is_found_among_many,
         health_is_of_the_client_that_was_looked_at,
         the_same_organisation_is_mapped_in_two_connections,
     }

@@ -1,7 +1,7 @@
 //! The registry of organisations.
 
 use super::fixture::{Must, World, actor, at, event, organization, partner, registered};
-use crate::organization::Organization;
+use crate::{organization::Organization, ports::AuditFilter};
 
 pub(super) async fn registering_returns_what_it_was(w: World) {
     let first = registered("acme", &["msp"], at(0));
@@ -94,4 +94,29 @@ pub(super) async fn deleting_tells_each_partner_which_mappings_went_with_it(w: W
         );
         assert!(lost[0].before.is_some() && lost[0].after.is_none(), "what it was: {lost:?}");
     }
+}
+
+pub(super) async fn deleting_takes_along_however_many_mappings_there_are(w: World) {
+    const MANY: usize = 60;
+    w.register("acme", &["msp"]).await;
+    for number in 0..MANY {
+        let connection = w.connect("msp", &format!("c{number}")).await;
+        w.map("msp", &connection, "acme").await;
+    }
+    let acme = organization("acme");
+    assert!(w.delete_organization(&acme, &actor("vendor"), at(1)).await.must("delete it"));
+    assert_eq!(w.organization(&acme).await.must("read it"), None);
+    let lines = w.audit_of("msp").await;
+    let mut lost: Vec<_> =
+        lines.iter().filter(|line| line.at == at(1)).filter_map(|line| line.connection.clone()).collect();
+    lost.sort();
+    lost.dedup();
+    assert_eq!(lost.len(), MANY, "a line for each mapping");
+    for connection in &lost {
+        assert_eq!(w.mapping(connection, &acme).await.must("read the mapping"), None);
+    }
+    let operators = w.operator_audit(&AuditFilter::default(), None, 1000).await.must("list the operator's");
+    let all = lines.len() + operators.items.len();
+    assert_eq!(w.expire_audit(at(2), 1000).await.must("expire"), all, "all lines are old");
+    assert!(w.audit_of("msp").await.is_empty());
 }
