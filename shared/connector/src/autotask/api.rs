@@ -197,18 +197,19 @@ pub(super) async fn service(session: &Session, id: i64) -> Result<Option<NamedRo
 }
 
 /// `POST /ContractServiceAdjustments`: changes the units of a service from a day on, by so many. It can neither be seen
-/// nor taken back, and sent twice it counts twice. Its price is left to Autotask.
+/// nor taken back, and sent twice it counts twice, so it does not leave after `leave_by`. Its price is left to Autotask.
 pub(super) async fn adjust(
     session: &Session,
     contract_service: i64,
     change: i64,
     day: Date,
+    leave_by: Timestamp,
 ) -> Result<Option<i64>, PsaError> {
     let body = json!({ "contractServiceID": contract_service, "unitChange": change, "effectiveDate": midnight(day) });
     let method = Method::Create(&body);
     let path = CONTRACT_ADJUSTMENTS.to_owned();
     let call = Call { operation: "set seat count", entity: CONTRACT_ADJUSTMENTS, method, path };
-    Ok(new_id(&session.call(call).await?))
+    Ok(new_id(&session.call_by(call, leave_by).await?))
 }
 
 /// `GET /{entity}/entityInformation`: what the API user may do with it.

@@ -102,6 +102,7 @@ pub(super) async fn count(
 }
 
 pub(super) async fn set(session: &Session, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+    let leave_by = session.leave_by();
     let place = Place::parse(SET, &change.license)?;
     if change.target < 0 {
         return Err(rejected(SET, "unitChange", "Not sent: there are no fewer than 0 seats"));
@@ -119,7 +120,7 @@ pub(super) async fn set(session: &Session, change: &SeatChange) -> Result<SeatWr
         .checked_sub(found)
         .ok_or_else(|| rejected(SET, "unitChange", "Not sent: the difference is too large"))?;
     // Never again: a reply that was lost may stand for an adjustment that was made, or is yet to be.
-    api::adjust(session, place.contract_service, difference, change.effective).await?;
+    api::adjust(session, place.contract_service, difference, change.effective, leave_by).await?;
     let now = place.read(session, change.effective).await.map_err(unclear)?.count;
     if now == change.target {
         return Ok(SeatWrite::Written { from: found, to: now, restored: Vec::new() });

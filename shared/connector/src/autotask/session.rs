@@ -96,18 +96,28 @@ impl Session {
         self.zone.forget();
     }
 
+    /// When what is begun now has to have left, if it may be made once only: whoever looks for its effect counts the
+    /// settle time from its beginning.
+    pub(super) fn leave_by(&self) -> Timestamp {
+        self.now().saturating_add(LEAVE_WITHIN).unwrap_or(Timestamp::MAX)
+    }
+
     /// Makes a call and reads its answer.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, PsaError> {
+        self.call_by(call, self.leave_by()).await
+    }
+
+    /// The same, for a create that began with other calls: it does not leave after `leave_by`.
+    pub(super) async fn call_by(&self, call: Call<'_>, leave_by: Timestamp) -> Result<Value, PsaError> {
         let repeat = match call.method {
             Method::Create(_) => Repeat::Never,
             Method::Get | Method::Query(..) | Method::Patch(_) => Repeat::Freely,
         };
-        let reply = self.signed_in(&call).await?;
+        let reply = self.signed_in(&call, leave_by).await?;
         read(call.operation, &reply, repeat)
     }
 
-    async fn signed_in(&self, call: &Call<'_>) -> Result<Reply, PsaError> {
-        let leave_by = self.now().saturating_add(LEAVE_WITHIN).unwrap_or(Timestamp::MAX);
+    async fn signed_in(&self, call: &Call<'_>, leave_by: Timestamp) -> Result<Reply, PsaError> {
         let _turn = self.turn(call.entity).await;
         let mut login = self.login.lock().await;
         match &*login {

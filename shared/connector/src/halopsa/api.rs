@@ -147,9 +147,10 @@ pub(super) async fn post_licence(
     session: &Session,
     operation: &'static str,
     licence: Map<String, Value>,
+    leave_by: Timestamp,
 ) -> Result<Option<Map<String, Value>>, PsaError> {
     let body = json!([licence]);
-    let value = session.post(operation, "SoftwareLicence", &body, Repeat::Never).await?;
+    let value = session.post_by(operation, "SoftwareLicence", &body, Repeat::Never, leave_by).await?;
     Ok(one(value, "licences"))
 }
 

@@ -83,6 +83,12 @@ impl Session {
         json(operation, &reply, Repeat::Freely)
     }
 
+    /// When what is begun now has to have left, if it may be made once only: whoever looks for its effect counts the
+    /// settle time from its beginning.
+    pub(super) fn leave_by(&self) -> Timestamp {
+        self.transport.clock().now().saturating_add(LEAVE_WITHIN).unwrap_or(Timestamp::MAX)
+    }
+
     pub(super) async fn post(
         &self,
         operation: &'static str,
@@ -90,9 +96,19 @@ impl Session {
         body: &Value,
         repeat: Repeat,
     ) -> Result<Value, PsaError> {
+        self.post_by(operation, path, body, repeat, self.leave_by()).await
+    }
+
+    /// The same, for what began with other calls: what may be made once only does not leave after `leave_by`.
+    pub(super) async fn post_by(
+        &self,
+        operation: &'static str,
+        path: &str,
+        body: &Value,
+        repeat: Repeat,
+        leave_by: Timestamp,
+    ) -> Result<Value, PsaError> {
         let url = self.url(operation, path)?;
-        let clock = self.transport.clock();
-        let leave_by = clock.now().saturating_add(LEAVE_WITHIN).unwrap_or(Timestamp::MAX);
         let make = || {
             let request = Request::post_json(operation, url.clone(), body).map_err(|error| {
                 PsaError::new(PsaErrorKind::Protocol, operation, "The request cannot be written")

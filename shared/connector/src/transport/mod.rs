@@ -178,6 +178,10 @@ impl Transport {
                 return outcome;
             }
             let wait = wait.unwrap_or_else(|| backoff(tries, self.shared.random.as_ref()));
+            let again = self.shared.clock.now().saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
+            if self.deadline.limit(self.shared.options.timeout, again).is_none() {
+                return outcome;
+            }
             self.shared.clock.sleep(wait).await;
         }
     }

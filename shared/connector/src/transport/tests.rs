@@ -329,3 +329,15 @@ async fn a_request_for_whose_answer_no_time_is_left_does_not_leave() {
     assert_eq!(*error.kind(), PsaErrorKind::Unavailable);
     assert_eq!(server.requests(), 1, "what never left was not stored");
 }
+
+#[tokio::test]
+async fn nobody_waits_for_a_try_that_no_time_is_left_for() {
+    let server = Server::start([answer("503 Busy", ""), answer("200 OK", "{}")]).await;
+    let (transport, clock) = transport();
+    let deadline = Deadline::default();
+    // Enough for the first try, and not for the shortest wait and another.
+    deadline.set(clock.now() + jiff::SignedDuration::from_millis(1_001));
+    let reply = transport.within(deadline).send(read(&server)).await.unwrap();
+    assert_eq!(reply.status, 503, "what the first try got");
+    assert_eq!((server.requests(), clock.waits.lock().unwrap().len()), (1, 0));
+}

@@ -1,12 +1,17 @@
 //! Seat counts as units of contract services: what lost answers, late queries, people and closed periods do to them.
 
-use super::support::{connector, license, sim};
+use super::support::{connector, credentials, license, options, sim, transport_on};
+use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use psa_connector::{LicenseRef, PsaConnector, PsaErrorKind, SeatBasis, SeatChange, SeatWrite, WriteStyle};
+use psa_connector::clock::Clock;
+use psa_connector::{
+    LicenseRef, PsaConnector, PsaErrorKind, PsaKind, SeatBasis, SeatChange, SeatWrite, WriteStyle, open,
+};
 use psa_sim::{AutotaskSim, FaultKind, FaultRule};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 const ADJUSTMENTS: &str = "contractserviceadjustments";
@@ -198,4 +203,26 @@ async fn the_services_of_a_companys_contracts_are_listed_with_their_units() {
         ]
     );
     assert!(seats.connector.licenses(&license(177, "x").client).await.unwrap().is_empty());
+}
+
+/// A clock on which every look takes seconds: whatever is asked of Autotask takes long.
+#[derive(Debug, Default)]
+struct SlowDay(AtomicI64);
+
+#[async_trait]
+impl Clock for SlowDay {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + self.0.fetch_add(5, Ordering::SeqCst).seconds()
+    }
+    async fn sleep(&self, _: Duration) {}
+}
+
+#[tokio::test]
+async fn an_adjustment_that_reading_held_up_does_not_leave() {
+    let sim = sim().await;
+    let connector =
+        open(PsaKind::Autotask, &credentials(), &transport_on(Arc::new(SlowDay::default())), &options(&sim));
+    let seats = Seats { connector: connector.unwrap(), place: license(174, "29684183:456"), sim };
+    assert_eq!(seats.set(25, 30).await, Err(PsaErrorKind::Unavailable));
+    assert_eq!(seats.posts(), 0, "the settle time counts from the beginning of the change");
 }

@@ -47,9 +47,13 @@ pub fn connector_with(credentials: &Credentials, options: &ConnectorOptions) -> 
 }
 
 pub fn transport() -> Transport {
+    transport_on(Arc::new(SystemClock))
+}
+
+pub fn transport_on(clock: Arc<dyn Clock>) -> Transport {
     let policy = EgressPolicy::public_only().allow_loopback();
     let limits = TransportOptions { timeout: Duration::from_secs(10), ..TransportOptions::default() };
-    Transport::new(policy, limits, Arc::new(SystemClock), Arc::new(SystemRandom)).unwrap()
+    Transport::new(policy, limits, clock, Arc::new(SystemRandom)).unwrap()
 }
 
 /// What a ticket needs in the demo tenant, and its default category does not give.

@@ -15,6 +15,7 @@ use crate::{
     SeatCount, SeatWrite, WriteStyle,
 };
 use history::{History, Mark};
+use jiff::Timestamp;
 use record::Record;
 use serde_json::{Map, Value, json};
 
@@ -56,6 +57,7 @@ pub(super) async fn count(session: &Session, license: &LicenseRef) -> Result<Sea
 }
 
 pub(super) async fn set(session: &Session, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+    let leave_by = session.leave_by();
     let place = Place::parse(SET, &change.license)?;
     bounded(SET, change.target)?;
     let mark = match change.style {
@@ -77,7 +79,7 @@ pub(super) async fn set(session: &Session, change: &SeatChange) -> Result<SeatWr
         return Ok(SeatWrite::Moved { found });
     }
     let counts = (found, change.target);
-    let after = write(session, place, &before, change).await?;
+    let after = write(session, place, &before, change, leave_by).await?;
     match change.style {
         WriteStyle::CountOnly => mended(session, place, &before, after, counts).await,
         WriteStyle::Full => {
@@ -94,6 +96,7 @@ async fn write(
     place: Place,
     before: &Record,
     change: &SeatChange,
+    leave_by: Timestamp,
 ) -> Result<Record, PsaError> {
     let body = match change.style {
         WriteStyle::CountOnly => Map::from_iter([
@@ -102,7 +105,7 @@ async fn write(
         ]),
         WriteStyle::Full => before.with(change.target, &Map::new()),
     };
-    let lost = match api::post_licence(session, SET, body).await {
+    let lost = match api::post_licence(session, SET, body, leave_by).await {
         Ok(_) => None,
         Err(error) if *error.kind() == PsaErrorKind::OutcomeUnknown => Some(error),
         Err(error) => return Err(error),
@@ -155,7 +158,7 @@ async fn put_back(
     restored.sort();
     if !restored.is_empty() {
         tracing::warn!(licence = place.licence, fields = ?restored, "A change of the count took fields with it");
-        if let Err(error) = api::post_licence(session, SET, after.with(to, &lost)).await
+        if let Err(error) = api::post_licence(session, SET, after.with(to, &lost), session.leave_by()).await
             && *error.kind() != PsaErrorKind::OutcomeUnknown
         {
             return Err(unclear(error));
@@ -210,7 +213,7 @@ pub(super) async fn create(
         "third_party_productid": draft.product, "is_active": true
     });
     let Value::Object(body) = body else { return Err(rejected(CREATE, "name", "Not sent")) };
-    let made = api::post_licence(session, CREATE, body).await?.map(Record::new);
+    let made = api::post_licence(session, CREATE, body, session.leave_by()).await?.map(Record::new);
     let made = made.and_then(|record| record.int("id")).filter(|id| *id > 0).ok_or_else(|| {
         PsaError::new(PsaErrorKind::OutcomeUnknown, CREATE, "The answer holds no licence with an id")
     })?;
