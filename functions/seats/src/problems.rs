@@ -19,7 +19,7 @@ pub(crate) fn problem(error: SeatsError) -> Problem {
 fn conflict(illegal: IllegalSeatChange) -> Problem {
     use IllegalSeatChange as I;
     let (title, fix) = match illegal {
-        I::UnderWay | I::NothingUnderWay => {
+        I::UnderWay | I::NothingUnderWay | I::Overtaken => {
             ("A change of this count is under way", "Wait until it is done, and look again.")
         }
         I::NothingToConfirm => (

@@ -131,6 +131,9 @@ pub enum IllegalSeatChange {
     /// There is none to end.
     #[error("no change is under way")]
     NothingUnderWay,
+    /// A count, a mapping, settings or a wish changed since it was judged.
+    #[error("something changed since the change was judged")]
+    Overtaken,
     /// Nothing waits that can be confirmed.
     #[error("nothing waits that can be confirmed")]
     NothingToConfirm,
@@ -148,6 +151,7 @@ impl IllegalSeatChange {
         match self {
             Self::UnderWay => "change_under_way",
             Self::NothingUnderWay => "nothing_under_way",
+            Self::Overtaken => "overtaken",
             Self::NothingToConfirm => "nothing_to_confirm",
             Self::CountsChanged => "counts_changed",
             Self::NothingToUndo => "nothing_to_undo",
@@ -170,6 +174,9 @@ impl SeatLine {
         match change {
             C::Started { attempt, look_at } => {
                 self.needs_no_attempt()?;
+                if heard != self.bells {
+                    return Err(IllegalSeatChange::Overtaken);
+                }
                 self.attempt = Some(attempt);
                 self.due_at = Some(look_at);
                 return Ok(None);
@@ -212,6 +219,7 @@ impl SeatLine {
                     detail: self.trouble.take(),
                 };
                 self.confirmed = None;
+                self.unclear = Some(attempt.read.license);
                 self.wait(Some(wait));
                 self.due_at = next;
             }
@@ -273,6 +281,7 @@ impl SeatLine {
         let rows = attempt.read.rows.plus(difference, attempt.effective);
         let known = Looked { at: now, rows, ..attempt.read };
         self.agreed = Some(known.clone());
+        self.unclear = None;
         self.in_full |= !restored.is_empty();
         if self.confirmed.as_ref().is_some_and(|wish| wish.to == attempt.target) {
             self.confirmed = None;
@@ -310,6 +319,7 @@ impl SeatLine {
         // What waits was not agreed to: a hand in the PSA must not become the measure of the next one.
         if wait.is_none() {
             self.agreed.clone_from(&seen);
+            self.unclear = None;
         }
         self.seen = seen.or(self.seen.take());
         self.wait(wait);

@@ -42,8 +42,7 @@ pub fn judge(
         let cause = if line.undoing(told).is_some() { SeatCause::Undone } else { SeatCause::Confirmed };
         return Verdict::Write(change, cause);
     }
-    let of_before = line.waits.as_ref().map(|waits| waits.reason);
-    if of_before == Some(SeatReason::AmbiguousAfterLostAnswer) {
+    if line.unclear.as_ref() == Some(license) {
         return Verdict::Wait(change, SeatReason::AmbiguousAfterLostAnswer);
     }
     let agreed = line.agreed.as_ref().filter(|agreed| agreed.license == *license);

@@ -27,6 +27,10 @@ pub struct SeatLine {
     pub attempt: Option<SeatAttempt>,
     /// What a person is waited for.
     pub waits: Option<SeatWait>,
+    /// The licence whose count a lost answer left unclear, until it is as it has to be or a person's change was made:
+    /// whatever else is waited for meanwhile.
+    #[serde(default)]
+    pub unclear: Option<LicenseId>,
     /// Why nothing is to be done.
     pub rests: Option<SeatRest>,
     /// That a person wants it compared and written now.
@@ -145,6 +149,7 @@ impl SeatLine {
             seen: None,
             attempt: None,
             waits: None,
+            unclear: None,
             rests: None,
             asked: None,
             confirmed: None,

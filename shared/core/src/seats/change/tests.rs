@@ -139,3 +139,40 @@ fn a_wish_that_came_while_it_was_worked_is_not_forgotten() {
     line.apply(compared, &told(12), heard, at(3)).unwrap();
     assert_eq!((line.asked, line.due_at), (None, Some(at(900))));
 }
+
+#[test]
+fn what_a_lost_answer_left_unclear_stays_so_whatever_else_is_waited_for() {
+    let ambiguous = || [started(), LineChange::Ambiguous { there: 13, next: None }];
+    let wait = SeatWait {
+        reason: SeatReason::LicenseShared,
+        since: at(5),
+        there: None,
+        here: 12,
+        on: None,
+        detail: None,
+    };
+    for meanwhile in [
+        LineChange::Refused { reason: SeatReason::PermissionMissing, detail: None, next: None },
+        LineChange::Rested { why: SeatRest::Off },
+        LineChange::Compared { seen: None, wait: Some(wait), next: None },
+    ] {
+        let line = after(ambiguous().into_iter().chain([meanwhile.clone()]));
+        assert_eq!(line.unclear, Some(LicenseId::new("7")), "{meanwhile:?}");
+    }
+    let equal = LineChange::Compared { seen: Some(looked(12, 12)), wait: None, next: None };
+    assert_eq!(after(ambiguous().into_iter().chain([equal])).unclear, None);
+    let written = [started(), LineChange::Written { restored: Vec::new() }];
+    assert_eq!(after(ambiguous().into_iter().chain(written)).unclear, None);
+}
+
+#[test]
+fn nothing_begins_that_was_judged_by_what_is_no_longer_so() {
+    let mut line = line();
+    let heard = line.bells;
+    line.ring(at(1));
+    let before = line.clone();
+    let begun = line.apply(started(), &told(12), heard, at(2));
+    assert_eq!(begun, Err(IllegalSeatChange::Overtaken));
+    assert_eq!(line, before, "it stays due");
+    assert_eq!(line.due_at, Some(at(0)));
+}

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     ids::EventId,
-    seats::{Confirmed, Looked, SeatWait},
+    seats::{Confirmed, Looked},
 };
 use jiff::{Timestamp, civil::date};
 use psa_connector::ClientId;
@@ -152,17 +152,11 @@ fn a_confirmation_counts_for_just_the_counts_that_were_shown() {
 
 #[test]
 fn what_a_lost_answer_left_unclear_waits_whatever_the_settings() {
-    let wait_for = SeatWait {
-        reason: SeatReason::AmbiguousAfterLostAnswer,
-        since: Timestamp::UNIX_EPOCH,
-        there: Some(13),
-        here: 12,
-        on: None,
-        detail: None,
-    };
-    let line = SeatLine { waits: Some(wait_for), ..line() };
+    let line = SeatLine { unclear: Some(license()), ..line() };
     let repairing = SeatSettings { repair_drift: true, ..SeatSettings::default() };
     let verdict = |there| judge(&line, &told(12), &repairing, &license(), &rows(there, None));
     assert_eq!(verdict(13), wait(13, 12, TODAY, SeatReason::AmbiguousAfterLostAnswer));
     assert_eq!(verdict(12), Verdict::Equal);
+    let elsewhere = judge(&line, &told(12), &repairing, &LicenseId::new("8"), &rows(13, None));
+    assert_eq!(elsewhere, write(13, 12, TODAY, SeatCause::Told), "another licence is not unclear");
 }

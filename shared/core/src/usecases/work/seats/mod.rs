@@ -24,8 +24,8 @@ use psa_connector::{PsaConnector, PsaError, PsaErrorKind};
 use std::sync::Arc;
 use tracing::warn;
 
-/// Lines read at a time.
-const PAGE: usize = 20;
+/// Lines read at a time: each is judged by what is so when its turn comes, also by what the one before it found out.
+const PAGE: usize = 1;
 
 impl Session<'_> {
     /// Works every line that is due.
@@ -100,7 +100,7 @@ impl Session<'_> {
             _ => None,
         };
         if let Some(reason) = refused {
-            let detail = error.psa_message().map(str::to_owned);
+            let detail = Some(error.psa_message().unwrap_or(error.detail()).to_owned());
             self.seats(item, LineChange::Refused { reason, detail, next: self.next_look() }).await?;
             return Ok(Turn::Moved);
         }

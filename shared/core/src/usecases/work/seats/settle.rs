@@ -68,6 +68,15 @@ impl Session<'_> {
                 Ok(Turn::Moved)
             }
             Ok(SeatWrite::Moved { found }) => self.seats_ambiguous(item, found).await,
+            // It was read as it was before, and the PSA does not take the change: nothing is under way.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability
+                ) =>
+            {
+                self.seats_failed(connector, item, &error).await
+            }
             Err(error) => self.cannot_settle(connector, item, &error).await,
         }
     }

@@ -2,12 +2,12 @@
 //! it twice.
 
 use super::super::{
-    Interrupted,
+    Interrupted, WorkError,
     session::{Session, Turn},
 };
 use crate::{
-    ports::SeatItem,
-    seats::{Judged, LineChange, Looked, SeatAttempt, SeatCause, SeatReason},
+    ports::{AdvanceError, SeatItem},
+    seats::{IllegalSeatChange, Judged, LineChange, Looked, SeatAttempt, SeatCause, SeatReason},
 };
 use psa_connector::{
     LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatChange, SeatWrite, WriteStyle,
@@ -40,17 +40,24 @@ impl Session<'_> {
             before,
         };
         let look_at = self.settled(started_at);
-        self.seats(item, LineChange::Started { attempt: attempt.clone(), look_at }).await?;
+        match self.seats(item, LineChange::Started { attempt: attempt.clone(), look_at }).await {
+            // It is due again, and judged by what is so now.
+            Err(Interrupted::Failed(WorkError::Step(AdvanceError::Seats(IllegalSeatChange::Overtaken)))) => {
+                return Ok(Turn::Moved);
+            }
+            started => drop(started?),
+        }
         let change = request(item, &attempt, None);
         match connector.set_seat_count(&change).await {
-            Ok(SeatWrite::Written { restored, .. }) => {
+            Ok(SeatWrite::Written { restored, from, to }) if from != to => {
                 info!(organization = %line.organization, connection = %self.connection.id,
                     from = attempt.expected, to = attempt.target, "Wrote a seat count");
                 self.seats(item, LineChange::Written { restored }).await?;
                 self.call_worked().await?;
                 Ok(Turn::Moved)
             }
-            Ok(SeatWrite::Moved { .. }) => {
+            // Also where somebody else had just set it: nothing was written, so there is nothing to tell or to take back.
+            Ok(SeatWrite::Moved { .. } | SeatWrite::Written { .. }) => {
                 let due_at = self.after(self.worker.plan.backoff_after(line.failures + 1));
                 self.seats(item, LineChange::Moved { due_at }).await?;
                 Ok(Turn::Moved)
