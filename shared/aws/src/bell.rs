@@ -3,6 +3,7 @@
 
 mod batch;
 
+use crate::failure::told;
 use async_trait::async_trait;
 use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
 use batch::Batch;
@@ -23,8 +24,10 @@ use tracing::warn;
 
 /// What SQS takes in one call.
 const MOST_AT_ONCE: usize = 10;
-/// The longest delay that SQS knows, in seconds. A worker that comes earlier than there is work rings again.
-const LONGEST_DELAY: i64 = 900;
+/// The longest delay that is worth a message. Messages that wait do not merge: each would bring another when it is heard, so
+/// a wait of a day would go round for ever, once for every bell that was rung. What waits longer is rung by the sweep, which
+/// comes every minute.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(1);
 /// How often a ring is sent that SQS did not take.
 const TRIES: u32 = 3;
 /// The longest wait before the second try; doubled for the third.
@@ -127,9 +130,9 @@ impl SqsBell {
         let sent = match entries {
             Ok(entries) => {
                 let call = self.client.send_message_batch().queue_url(&self.queue);
-                call.set_entries(Some(entries)).send().await.map_err(aws_sdk_sqs::Error::from)
+                call.set_entries(Some(entries)).send().await.map_err(|error| told(&error))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.to_string()),
         };
         match sent {
             Ok(answer) => {
@@ -142,7 +145,7 @@ impl SqsBell {
                 });
                 refused.collect()
             }
-            Err(error) => page.iter().map(|(ring, _)| (ring.clone(), error.to_string())).collect(),
+            Err(error) => page.iter().map(|(ring, _)| (ring.clone(), error.clone())).collect(),
         }
     }
 
@@ -165,8 +168,7 @@ fn entry(index: usize, ring: &Ring) -> Result<SendMessageBatchRequestEntry, aws_
 /// Whole seconds, and none too few: a worker that comes before there is work has come for nothing.
 fn seconds(delay: SignedDuration) -> i32 {
     let begun = i64::from(delay.subsec_nanos() > 0);
-    let seconds = delay.as_secs().saturating_add(begun).clamp(0, LONGEST_DELAY);
-    i32::try_from(seconds).unwrap_or(0)
+    i32::try_from(delay.as_secs().saturating_add(begun).max(0)).unwrap_or(0)
 }
 
 #[async_trait]
@@ -176,6 +178,9 @@ impl Bell for SqsBell {
     }
 
     async fn ring_after(&self, connection: &ConnectionId, delay: SignedDuration) -> Result<(), BellError> {
+        if delay > LONGEST_DELAY {
+            return Ok(());
+        }
         self.send(Ring { connection: connection.clone(), delay: seconds(delay) }).await
     }
 }

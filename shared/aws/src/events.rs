@@ -1,5 +1,6 @@
 //! The events that leave the bridge, on an `EventBridge` bus, from where the vendor routes them as they like.
 
+use crate::failure::told;
 use async_trait::async_trait;
 use aws_sdk_eventbridge::{
     Client,
@@ -38,8 +39,7 @@ impl Webhook for BusSender {
             .detail(body)
             .build();
         let sent = self.client.put_events().entries(entry).send().await;
-        let answer =
-            sent.map_err(|error| WebhookError::Failed(aws_sdk_eventbridge::Error::from(error).to_string()))?;
+        let answer = sent.map_err(|error| WebhookError::Failed(told(&error)))?;
         // One entry went out, so one that failed is ours; an answer without any says nothing about it.
         match answer.entries() {
             [entry] if answer.failed_entry_count() == 0 && entry.error_code().is_none() => Ok(()),

@@ -6,20 +6,22 @@
 mod support;
 
 use jiff::{SignedDuration, Timestamp};
-use psa_bridge_aws::{CallCounter, DynamoStore};
+use psa_bridge_aws::{CallCounter, DynamoStore, TOGETHER};
 use psa_bridge_core::{
-    catalogue::Language,
+    catalogue::{Action, Language},
     connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
     delivery::{Attempt, Change, Delivery, Request},
-    event::Event,
+    event::{Event, SEATS_CHANGED, Seats},
     ids::{ConnectionId, EventId, Fingerprint},
     organization::{Organization, RegisteredBy},
     ports::{
         Actor, EventStore, Lease, LeaseOutcome, MappingChange, PutMapping, RegistryStore, Release, Step,
         WorkStore,
     },
+    reason::Reason,
+    seats::{SeatMode, SeatSettings},
 };
-use psa_connector::{CheckReport, ClientId, PsaKind, TenantIdentity, TicketId};
+use psa_connector::{CheckReport, ClientId, LicenseId, PsaKind, TenantIdentity, TicketId};
 use support::emulator;
 
 /// Events of a storm that wait for one worker.
@@ -87,7 +89,7 @@ async fn set_up(store: &DynamoStore) -> ConnectionId {
         organization: organization.id,
         client: ClientId::new("12"),
         client_name: "Acme".to_owned(),
-        license: None,
+        license: Some(LicenseId::new("7")),
         flow: true,
     };
     let put = store.put_mapping(&connection.partner, &connection.id, &wish, &actor, at(0)).await.unwrap();
@@ -157,4 +159,50 @@ async fn an_event_that_becomes_a_ticket_costs_at_most_five_calls() {
     println!("{WAITING} events: {accepting} calls to accept, to work {working:?}; {all} in all");
     // One more a batch of ten is the bell's.
     assert!(all < 5 * WAITING.unsigned_abs(), "accepting {accepting}, working {working:?}");
+}
+
+#[tokio::test]
+async fn what_a_worker_ends_together_is_no_more_than_dynamodb_takes() {
+    let client = emulator().dynamo(CallCounter::default());
+    let store = emulator().store(&client).await;
+    let connection = set_up(&store).await;
+    for number in 0..i64::try_from(TOGETHER).unwrap() {
+        // A recovery has a row more.
+        let event = Event { action: Some(Action::Resolve), ..event(number) };
+        store.accept(&event, at(50)).await.unwrap();
+    }
+    let (partner, acme, actor) = ("msp".parse().unwrap(), "acme".parse().unwrap(), Actor("test".to_owned()));
+    assert!(store.delete_mapping(&partner, &connection, &acme, &actor, at(60)).await.unwrap());
+    let lease = lease(&store, &connection).await;
+    let work = store.unfinished(&connection, None, TOGETHER).await.unwrap();
+    let unmapped = || Change::Ended { reason: Reason::Unmapped, detail: None };
+    let steps =
+        work.iter().map(|item| Step::new(item.delivery.event.clone(), item.delivery.version, unmapped()));
+    let ended = store.advance(&lease, steps.collect(), at(100)).await.unwrap();
+    assert_eq!(ended.len(), TOGETHER);
+    assert!(store.unfinished(&connection, None, TOGETHER).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn seat_counts_of_a_revoked_connection_cost_the_sweep_nothing() {
+    let counter = CallCounter::default();
+    let store = emulator().store(&emulator().dynamo(counter.clone())).await;
+    let calls = async || {
+        counter.take();
+        assert_eq!(store.due_connections(at(500), 10).await.unwrap(), []);
+        counter.take()
+    };
+    let nothing = calls().await;
+    let connection = set_up(&store).await;
+    let (partner, actor) = ("msp".parse().unwrap(), Actor("test".to_owned()));
+    let seats = SeatSettings { mode: SeatMode::Daily, ..SeatSettings::default() };
+    let settings = Settings { seats: Some(seats), ..Settings::default() };
+    let saved = ConnectionChange::SettingsSaved(settings);
+    store.change_connection(&partner, &connection, saved, &actor, at(1)).await.unwrap();
+    let told = Seats { product: "mail".to_owned(), quantity: 12 };
+    let counted = Event { event_type: SEATS_CHANGED.to_owned(), seats: Some(told), ..event(2) };
+    store.accept(&counted, at(3)).await.unwrap();
+    assert_eq!(store.due_connections(at(500), 10).await.unwrap(), std::slice::from_ref(&connection));
+    store.change_connection(&partner, &connection, ConnectionChange::Revoked, &actor, at(4)).await.unwrap();
+    assert_eq!(calls().await, nothing);
 }

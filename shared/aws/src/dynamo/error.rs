@@ -1,5 +1,6 @@
 //! What goes wrong with DynamoDB, and what that is to the domain.
 
+use crate::failure::told;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use psa_bridge_core::ports::StoreError;
 use std::error::Error as StdError;
@@ -42,10 +43,7 @@ where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let mut detail = format!("{operation}: {error}");
-    if let (Some(code), message) = (error.code(), error.message()) {
-        detail = format!("{operation}: {code}: {}", message.unwrap_or_default());
-    }
+    let detail = format!("{operation}: {}", told(&error));
     // The response itself stays out of logs.
     StoreError::Unavailable { detail, source: error.into_source().ok() }
 }

@@ -5,6 +5,7 @@ use super::{
     key::{Key, Place},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use psa_bridge_core::ports::StoreError;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
@@ -27,6 +28,8 @@ pub(crate) mod attribute {
     pub(crate) const G2PK: &str = "g2pk";
     /// The place in that.
     pub(crate) const G2SK: &str = "g2sk";
+    /// When DynamoDB may delete it by itself, in seconds since 1970.
+    pub(crate) const TTL: &str = "ttl";
 }
 
 /// What DynamoDB gives and takes.
@@ -45,6 +48,8 @@ pub(crate) struct Item {
     pub(crate) listed: Option<Place>,
     /// Where retention finds it.
     pub(crate) expiring: Option<Place>,
+    /// When DynamoDB may delete it by itself, which spares retention the work. No rule rests on it.
+    pub(crate) gone_after: Option<Timestamp>,
     /// Numbers that commits add to, beside the document.
     pub(crate) numbers: HashMap<String, i64>,
 }
@@ -53,13 +58,29 @@ impl Item {
     /// A new item, or one in the place of that of the same key.
     pub(crate) fn new(key: Key, doc: &impl Serialize) -> Result<Self, StoreError> {
         let doc = serde_json::to_string(doc).map_err(corrupt)?;
-        Ok(Self { key, version: None, doc, listed: None, expiring: None, numbers: HashMap::new() })
+        Ok(Self {
+            key,
+            version: None,
+            doc,
+            listed: None,
+            expiring: None,
+            gone_after: None,
+            numbers: HashMap::new(),
+        })
     }
 
     /// One that says nothing but that it is there.
     pub(crate) fn mark(key: Key) -> Self {
         let doc = "null".to_owned();
-        Self { key, version: None, doc, listed: None, expiring: None, numbers: HashMap::new() }
+        Self {
+            key,
+            version: None,
+            doc,
+            listed: None,
+            expiring: None,
+            gone_after: None,
+            numbers: HashMap::new(),
+        }
     }
 
     /// The same in a list that people read.
@@ -71,6 +92,12 @@ impl Item {
     /// The same where retention finds it.
     pub(crate) fn expiring(mut self, place: Place) -> Self {
         self.expiring = Some(place);
+        self
+    }
+
+    /// The same, to be deleted by DynamoDB some time after then.
+    pub(crate) fn gone_after(mut self, at: Timestamp) -> Self {
+        self.gone_after = Some(at);
         self
     }
 
@@ -106,6 +133,9 @@ impl Item {
             set(attribute::G2PK, pk);
             set(attribute::G2SK, sk);
         }
+        if let Some(at) = self.gone_after {
+            attributes.insert(attribute::TTL.to_owned(), AttributeValue::N(at.as_second().to_string()));
+        }
         for (name, number) in &self.numbers {
             attributes.insert(name.clone(), AttributeValue::N(number.to_string()));
         }
@@ -117,16 +147,20 @@ impl Item {
         let text = |name: &str| attributes.get(name).and_then(|value| value.as_s().ok()).cloned();
         let must = |name: &str| text(name).ok_or_else(|| corrupt(format!("an item has no {name}")));
         let place = |pk: &str, sk: &str| Some(Place::new(text(pk)?, text(sk)?));
-        let numbers = attributes.iter().filter_map(|(name, value)| {
-            let number = value.as_n().ok()?.parse().ok()?;
-            Some((name.clone(), number))
-        });
+        let number = |name: &str| attributes.get(name)?.as_n().ok()?.parse::<i64>().ok();
+        let gone_after = number(attribute::TTL).map(Timestamp::from_second).transpose().map_err(corrupt)?;
+        let numbers =
+            attributes.iter().filter(|(name, _)| *name != attribute::TTL).filter_map(|(name, value)| {
+                let number = value.as_n().ok()?.parse().ok()?;
+                Some((name.clone(), number))
+            });
         Ok(Self {
             key: Key::new(must(attribute::PK)?, must(attribute::SK)?),
             version: text(attribute::VERSION),
             doc: text(attribute::DOC).unwrap_or_else(|| "null".to_owned()),
             listed: place(attribute::G1PK, attribute::G1SK),
             expiring: place(attribute::G2PK, attribute::G2SK),
+            gone_after,
             numbers: numbers.collect(),
         })
     }

@@ -4,7 +4,7 @@
 //! pk             sk                        what                                          rows/
 //! EV#event       E                         the event, who sees it, what is missing       event
 //!                D#connection              a delivery: state, timeline                   delivery
-//! O#org          META                      organisation: the head of what follows        organization
+//! O#org          HEAD                      organisation: the head of what follows        organization
 //!                M#connection              mapping, also one that was deleted            organization
 //!                TOLD                      the latest seat counts                        told_seats
 //! OE#org         time#event                the organisation's events                     event
@@ -177,7 +177,7 @@ impl Key {
 
     /// The head of an organisation.
     pub(crate) fn organization(id: &OrganizationId) -> Self {
-        Self::new(organization_partition(id), "META")
+        Self::new(organization_partition(id), "HEAD")
     }
 
     /// How an organisation is, or was, mapped in a connection.

@@ -29,7 +29,7 @@ mod view;
 mod wire;
 
 pub use error::DynamoError;
-pub use ports::PAGE;
+pub use ports::{PAGE, TOGETHER};
 pub use table::TableDefinition;
 
 use aws_sdk_dynamodb::Client;

@@ -28,6 +28,16 @@ use std::collections::BTreeSet;
 const AT_ONCE: usize = 15;
 
 impl DynamoStore {
+    /// Runs an errand that a change left. The change was made, and the errand is on record, so a failure here is none of
+    /// the change: the sweep finds what is left.
+    pub(super) async fn run_or_leave(&self, key: Option<&Key>) {
+        if let Some(key) = key
+            && let Err(error) = self.run_errand(key).await
+        {
+            tracing::warn!(%error, "An errand over seat counts is left to the sweep");
+        }
+    }
+
     /// Runs an errand to its end.
     pub(super) async fn run_errand(&self, key: &Key) -> Result<(), StoreError> {
         while self.run_some(key).await? {}
@@ -40,6 +50,7 @@ impl DynamoStore {
             let Some(mut errand) = seat_errand::get(&mut tx, key).await? else { return Ok(false) };
             let keys = match &errand.what {
                 What::Wake => wake(&mut tx, &errand).await?,
+                What::Rest => rest(&mut tx, &errand).await?,
                 What::Mapped(organization) => mapped(&mut tx, &errand, organization).await?,
                 What::Ask { by, organizations } => ask(&mut tx, &errand, by, organizations.as_ref()).await?,
             };
@@ -85,6 +96,18 @@ async fn wake(tx: &mut Transaction<'_>, errand: &Errand) -> Result<Vec<Key>, Sto
     for row in &rows {
         change(tx, row, |line| {
             line.ring(errand.at);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(rows.into_iter().map(|row| row.key).collect())
+}
+
+async fn rest(tx: &mut Transaction<'_>, errand: &Errand) -> Result<Vec<Key>, StoreError> {
+    let rows = next_lines(tx, errand, None).await?;
+    for row in &rows {
+        change(tx, row, |line| {
+            line.due_at = None;
             Ok(())
         })
         .await?;

@@ -38,7 +38,8 @@ pub(super) async fn tell(
     let mut ring = Vec::new();
     for (id, mapping) in mapped {
         // Whoever saves settings meanwhile meets the connection that is got here, and whoever maps the head.
-        let Some(connection) = connection::get(tx, id).await? else { continue };
+        let kept = connection::get(tx, id).await?;
+        let Some(connection) = kept.filter(|kept| kept.revoked_at.is_none()) else { continue };
         let before = seat_line::get(tx, &line_key(&connection, &told)).await?;
         let is_first = before.is_none();
         let mut after = before.clone().unwrap_or_else(|| new_line(&connection, &told));

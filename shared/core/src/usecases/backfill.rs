@@ -18,6 +18,8 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 use tracing::{info, warn};
 
 const PAGE: usize = 100;
+/// Connections that a sweep rings for: whoever waits longer than a minute waits for it.
+const RUNG_AT_ONCE: usize = 1_000;
 /// Events of a page that are routed side by side.
 const SIDE_BY_SIDE: usize = 16;
 /// Requests that one process works side by side.
@@ -118,7 +120,7 @@ impl Backfill {
 
     /// Rings for connections that nobody works though they have due work.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
-        let due = self.store.due_connections(self.clock.now(), PAGE).await?;
+        let due = self.store.due_connections(self.clock.now(), RUNG_AT_ONCE).await?;
         self.ring(due.iter()).await;
         Ok(due.len())
     }

@@ -75,7 +75,8 @@ impl Bridge {
                 vault: Arc::new(world.vault.clone()),
                 bell: rung.clone(),
                 clock: clock.clone(),
-                plan: WorkPlan::default(),
+                // Fewer than a page, so that a process also dies between two writes of what it found out.
+                plan: WorkPlan { together: 3, ..WorkPlan::default() },
                 stopping: CancellationToken::new(),
             },
             schedule: Schedule {

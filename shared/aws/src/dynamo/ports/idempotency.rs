@@ -8,9 +8,12 @@ use crate::dynamo::{
     transaction::{Commit, Transaction},
 };
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::ports::{IdempotencyOutcome, IdempotencyStore, StoreError, StoredResponse};
 use serde::{Deserialize, Serialize};
+
+/// For longer than any key counts.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A key as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,8 @@ impl KeptKey {
 
     fn keep(&self, tx: &mut Transaction<'_>, key: &Key) -> Result<(), StoreError> {
         let place = Place::expiring(Kind::Idempotency, self.begun_at, key);
-        tx.put(Item::new(key.clone(), self)?.expiring(place));
+        let gone_after = self.begun_at.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
+        tx.put(Item::new(key.clone(), self)?.expiring(place).gone_after(gone_after));
         Ok(())
     }
 }

@@ -11,4 +11,4 @@ mod routes;
 mod seats;
 mod work;
 
-pub use work::PAGE;
+pub use work::{PAGE, TOGETHER};

@@ -25,10 +25,14 @@ use psa_bridge_core::{
 };
 use steps::{Advance, ChangeLeased, SaveOperation};
 
-/// How many deliveries a worker on this store may read at a time, in a storm too. What it does to all of them may come in
-/// one step, which takes up to eight actions a delivery of the hundred that DynamoDB takes at once; a step of more is
-/// refused with [`DynamoError::TooManyActions`](crate::DynamoError).
+/// How many deliveries a worker on this store may read at a time, in a storm too: so many requests are begun in one step.
+/// Beginning one takes up to four actions of the hundred that DynamoDB takes at once; a step of more is refused with
+/// [`DynamoError::TooManyActions`](crate::DynamoError).
 pub const PAGE: usize = 12;
+
+/// How many outcomes of deliveries a worker on this store may write at a time. One that ends without a ticket takes up to
+/// ten actions: its rows, its notice, and what is missing of its event.
+pub const TOGETHER: usize = 5;
 
 #[async_trait]
 impl WorkStore for DynamoStore {

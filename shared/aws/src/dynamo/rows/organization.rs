@@ -52,8 +52,9 @@ impl Mapped {
 
 /// All of an organisation's partition, on which the step decides. One call.
 pub(crate) async fn get_all(tx: &mut Transaction<'_>, id: &OrganizationId) -> Result<Mapped, StoreError> {
-    // Mappings (M#) and the head (META), in this order.
-    let range = Range::of(organization_partition(id)).from("M").until("N");
+    // A query may see one commit in its first item and the next one in its last. The head sorts first, so that what is seen
+    // with it or after it is never older than it: a newer one fails the condition on the head.
+    let range = Range::of(organization_partition(id)).from("HEAD").until("N");
     let mut mapped = Mapped::default();
     let head = Key::organization(id);
     let items = tx.query(&range).await?;

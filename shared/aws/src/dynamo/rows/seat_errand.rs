@@ -30,6 +30,8 @@ pub(crate) struct Errand {
 pub(crate) enum What {
     /// All lines are set to work.
     Wake,
+    /// The connection was revoked: no line is due any more.
+    Rest,
     /// The organisation's mapping was changed: it gets the lines that it lacks, and they are set to work where the
     /// settings say so.
     Mapped(OrganizationId),

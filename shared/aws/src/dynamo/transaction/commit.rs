@@ -73,8 +73,21 @@ impl Transaction<'_> {
         match call.send().await {
             Ok(_) => Ok(Commit::Made),
             Err(error) if error.as_service_error().is_some_and(is_conflict) => Ok(Commit::Conflict),
+            // No reply: that nothing was changed is only said where it is known.
+            Err(error) if error.as_service_error().is_none() && self.was_made().await => Ok(Commit::Made),
             Err(error) => Err(unavailable("TransactWriteItems", error)),
         }
+    }
+
+    /// Whether an item is there as this commit wrote it. Where that cannot be read either, the failure that led here
+    /// stands.
+    async fn was_made(&self) -> bool {
+        let kept = self.writes.iter().find(|(_, write)| matches!(write, Write::Put(_)));
+        let Some((key, _)) = kept else { return false };
+        self.wire
+            .get(key)
+            .await
+            .is_ok_and(|item| item.is_some_and(|item| item.version.as_ref() == Some(&self.token)))
     }
 
     async fn single(&self, key: &Key, write: &Write) -> Result<Commit, StoreError> {

@@ -30,6 +30,8 @@ pub struct WorkPlan {
     /// The same in a storm, and so the most that the ticket that stands for many, or one note on it, lists: as many as a
     /// PSA's ticket holds the lines of.
     pub storm_page: usize,
+    /// Outcomes that are written together at most: what the store takes in one step.
+    pub together: usize,
 }
 
 impl Default for WorkPlan {
@@ -49,6 +51,7 @@ impl Default for WorkPlan {
             },
             page: 10,
             storm_page: 50,
+            together: usize::MAX,
         }
     }
 }

@@ -268,12 +268,21 @@ impl<'a> Session<'a> {
         self.outcomes.push(step);
     }
 
-    /// Writes these changes at once, with the outcomes that wait.
+    /// Writes these changes at once, with the outcomes that wait, or with the last of them where they are more than the
+    /// store takes together: the others are written before.
     pub(super) async fn write_outcomes(
         &mut self,
         with: impl IntoIterator<Item = Step>,
     ) -> Result<(), Interrupted> {
-        let outcomes: Vec<Step> = self.outcomes.drain(..).collect();
+        let together = self.worker.plan.together.max(1);
+        let mut outcomes: Vec<Step> = self.outcomes.drain(..).collect();
+        while outcomes.len() > together {
+            let later = outcomes.split_off(together);
+            self.worker
+                .store
+                .advance(self.lease, std::mem::replace(&mut outcomes, later), self.now())
+                .await?;
+        }
         let steps: Vec<Step> = outcomes.iter().cloned().chain(with).collect();
         if steps.is_empty() {
             return Ok(());

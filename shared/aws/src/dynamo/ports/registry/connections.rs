@@ -74,9 +74,7 @@ pub(super) async fn change(
     now: Timestamp,
 ) -> Result<Connection, ChangeError> {
     let (after, errand) = made(store, partner, id, change, actor, now).await?;
-    if let Some(errand) = errand {
-        store.run_errand(&errand).await?;
-    }
+    store.run_or_leave(errand.as_ref()).await;
     Ok(after)
 }
 
@@ -101,9 +99,11 @@ async fn made(
             let scope = RouteScope::Connection(id.clone());
             route_request::ask(&mut tx, scope, RouteReach::Missing, now).await?;
         }
+        let is_revoked = before.revoked_at.is_none() && after.revoked_at.is_some();
+        let what = if is_revoked { What::Rest } else { What::Wake };
         let mut errand = None;
-        if change_wakes(&before, &after) && seat_line::any(&mut tx, id).await? {
-            errand = Some(seat_errand::begin(&mut tx, id, What::Wake, now)?);
+        if (is_revoked || change_wakes(&before, &after)) && seat_line::any(&mut tx, id).await? {
+            errand = Some(seat_errand::begin(&mut tx, id, what, now)?);
         }
         (after, errand)
     })

@@ -57,16 +57,8 @@ pub(super) async fn put(
         updated_at: now,
     };
     let (change, errand) = made(store, mapping, actor).await?;
-    run(store, errand).await?;
+    store.run_or_leave(errand.as_ref()).await;
     Ok(change)
-}
-
-/// Runs the errand that a change left, if it did.
-async fn run(store: &DynamoStore, errand: Option<Key>) -> Result<(), StoreError> {
-    match errand {
-        Some(errand) => store.run_errand(&errand).await,
-        None => Ok(()),
-    }
 }
 
 /// Leaves the errand of making the organisation's lines and setting them to work, where counts of it were told.
@@ -130,7 +122,7 @@ pub(super) async fn delete(
     let Some(errand) = deleted(store, partner, connection, organization, actor, now).await? else {
         return Ok(false);
     };
-    run(store, errand).await?;
+    store.run_or_leave(errand.as_ref()).await;
     Ok(true)
 }
 

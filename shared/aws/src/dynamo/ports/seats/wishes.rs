@@ -44,9 +44,7 @@ pub(super) async fn take(
 ) -> Result<u64, SeatWishError> {
     let wished = Wished { partner, connection, wish, actor, now };
     let (set, errand) = wished.take(store).await?;
-    if let Some(errand) = errand {
-        store.run_errand(&errand).await?;
-    }
+    store.run_or_leave(errand.as_ref()).await;
     Ok(set)
 }
 
