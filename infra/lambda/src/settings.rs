@@ -3,7 +3,7 @@
 
 use crate::env::{Env, EnvError, error};
 use jiff::SignedDuration;
-use psa_bridge_aws::PAGE;
+use psa_bridge_aws::{PAGE, TOGETHER};
 use psa_bridge_core::{
     budget::{BudgetPlan, BudgetPlans},
     connection::CanaryPlan,
@@ -97,6 +97,7 @@ pub fn work_plan(env: &Env) -> Result<WorkPlan, EnvError> {
         // One transaction keeps no more deliveries.
         page: usual.page.min(PAGE),
         storm_page: usual.storm_page.min(PAGE),
+        together: TOGETHER,
         ..usual
     })
 }

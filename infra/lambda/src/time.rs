@@ -17,9 +17,13 @@ pub fn last_answer(context: &Context) -> Timestamp {
     deadline(context).saturating_sub(TO_FINISH).unwrap_or(Timestamp::MIN)
 }
 
-/// Until when calls may begin that may take so long at most. The last of them is in before [`last_answer`].
-pub fn last_call(context: &Context, longest: SignedDuration) -> Timestamp {
-    last_answer(context).saturating_sub(longest).unwrap_or(Timestamp::MIN)
+/// Until when calls may begin that may take so long at most. The last of them is in before [`last_answer`]. Where calls may
+/// take nearly as long as the function, half of what is left is for them: calls are cut at [`last_answer`] anyway, and a
+/// worker that may not begin any would ring for itself without end.
+pub fn last_call(context: &Context, longest: SignedDuration, now: Timestamp) -> Timestamp {
+    let last_answer = last_answer(context);
+    let half = last_answer.duration_since(now) / 2;
+    last_answer.saturating_sub(longest.min(half)).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]
@@ -31,9 +35,18 @@ mod tests {
         let mut context = Context::default();
         context.deadline = 100_000;
         assert_eq!(deadline(&context), Timestamp::from_second(100).unwrap());
-        let longest = SignedDuration::from_secs(20);
-        assert_eq!(last_call(&context, longest), Timestamp::from_second(77).unwrap());
+        let (longest, now) = (SignedDuration::from_secs(20), Timestamp::from_second(10).unwrap());
+        assert_eq!(last_call(&context, longest, now), Timestamp::from_second(77).unwrap());
         assert_eq!(last_answer(&context), Timestamp::from_second(97).unwrap());
+    }
+
+    #[test]
+    fn a_function_that_has_less_time_than_a_call_may_take_begins_calls_all_the_same() {
+        let mut context = Context::default();
+        context.deadline = 100_000;
+        let now = Timestamp::from_second(87).unwrap();
+        let last = last_call(&context, SignedDuration::from_secs(20), now);
+        assert_eq!(last, Timestamp::from_second(92).unwrap());
     }
 
     #[test]

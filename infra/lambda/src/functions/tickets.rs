@@ -45,7 +45,7 @@ pub async fn run() -> Result<(), Error> {
 impl Tickets {
     async fn handle(&self, batch: SqsEvent, context: &Context) -> SqsBatchResponse {
         self.deadline.set(time::last_answer(context));
-        let until = time::last_call(context, self.longest_call);
+        let until = time::last_call(context, self.longest_call, self.worker.clock.now());
         records::each(batch, |message| work(self.worker.clone(), message.body, until)).await
     }
 }

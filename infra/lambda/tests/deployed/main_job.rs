@@ -14,6 +14,8 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc, time::Duration};
 const SEED: u64 = 21;
 const EVENTS: usize = 300;
 const KILLS: usize = 10;
+/// Queues of what was given up.
+const DEAD_LETTERS: usize = 4;
 /// How often the schedule runs here: a minute, the least that AWS knows, is long for a test.
 const SWEEP: Duration = Duration::from_secs(4);
 const OFTEN: &str = r#"{"tasks":["sweep","webhook","requests"]}"#;
@@ -89,7 +91,9 @@ async fn three_hundred_events_over_http_and_sqs_are_ticketed_once_though_functio
     assert!(ran.drained, "{report}");
     assert_eq!(killed.len(), KILLS, "the run ended before all were killed: {killed:?}");
     assert!(front.over_sqs() > 0, "nothing went over SQS");
-    for queue in stack.dead_letters().await {
+    let dead_letters = stack.dead_letters().await;
+    assert_eq!(dead_letters.len(), DEAD_LETTERS, "{dead_letters:?}");
+    for queue in dead_letters {
         assert_eq!(stack.waiting(&queue).await, 0, "messages were given up: {queue}");
     }
 }
