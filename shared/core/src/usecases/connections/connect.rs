@@ -49,15 +49,10 @@ impl Connections {
                 self.delete_unused_secret(&connection).await;
                 Err(ConnectionsError::AlreadyConnected { tenant: connection.tenant.name })
             }
-            // A failure that cannot tell whether it was kept must not take its secret away.
-            Err(error) => match self.store.connection(partner, &connection.id).await {
-                Ok(Some(kept)) => Ok(kept),
-                Ok(None) => {
-                    self.delete_unused_secret(&connection).await;
-                    Err(error.into())
-                }
-                Err(_) => Err(error.into()),
-            },
+            Err(error) => {
+                self.delete_unused_secret(&connection).await;
+                Err(error.into())
+            }
         }
     }
 
