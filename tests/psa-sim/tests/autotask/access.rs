@@ -84,6 +84,32 @@ async fn a_missing_permission_is_500_or_403_and_shows_in_metadata() {
 }
 
 #[tokio::test]
+async fn each_right_is_its_own() {
+    let autotask = autotask().await;
+    let all = EntityRights::default();
+    for (what, lacks) in [
+        ("query", EntityRights { query: Right::None, ..all }),
+        ("create", EntityRights { create: Right::None, ..all }),
+        ("update", EntityRights { update: Right::None, ..all }),
+    ] {
+        give(&autotask, Entity::Tickets, all);
+        let id = autotask.ticket(json!({})).await.id();
+        give(&autotask, Entity::Tickets, lacks);
+        let mut denied = Vec::new();
+        if autotask.get(&format!("Tickets/{id}")).await.status != 200 {
+            denied.push("query");
+        }
+        if autotask.ticket(json!({})).await.status != 200 {
+            denied.push("create");
+        }
+        if autotask.patch("Tickets", json!({ "id": id, "priority": 1 })).await.status != 200 {
+            denied.push("update");
+        }
+        assert_eq!(denied, [what]);
+    }
+}
+
+#[tokio::test]
 async fn a_restricted_right_looks_like_no_data() {
     let autotask = autotask().await;
     give(&autotask, Entity::Companies, EntityRights { query: Right::Restricted, ..EntityRights::default() });

@@ -16,6 +16,7 @@ mod notes;
 mod paging;
 mod queries;
 mod refusals;
+mod routes;
 mod scale;
 mod tickets;
 mod zones;

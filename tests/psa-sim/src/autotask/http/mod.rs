@@ -5,6 +5,7 @@ mod adjustments;
 mod call;
 mod contract_services;
 mod draft;
+mod latency;
 mod metadata;
 mod notes;
 mod query;
@@ -17,7 +18,6 @@ mod tickets;
 mod zone;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use http::{Method, header};
 
@@ -51,7 +51,7 @@ async fn entities(shared: &Arc<Shared>, incoming: Incoming) -> Result<Reply, Rep
     access::refuse_impersonation(&shared.world().switches, &incoming)?;
     let path = incoming.path.get(2..).unwrap_or_default().to_vec();
     let _thread = threads::take(shared, &user.integration_code, &path)?;
-    take_time(shared).await;
+    latency::take_time(shared).await;
     let call = Call {
         user,
         content_type: incoming.header(&header::CONTENT_TYPE),
@@ -69,27 +69,6 @@ async fn entities(shared: &Arc<Shared>, incoming: Incoming) -> Result<Reply, Rep
             of_entity(shared, &call, entity, rest).await
         }
         [] => Err(reply::no_such_route()),
-    }
-}
-
-/// Every request takes a moment, and longer when the tenant has used up much of its threshold.
-async fn take_time(shared: &Shared) {
-    let share = {
-        let mut limiter = shared.limiter();
-        let used = limiter.used(Instant::now());
-        limiter.limit.map_or(0, |limit| used * 100 / limit.requests.max(1))
-    };
-    let milliseconds = {
-        let switches = &shared.world().switches;
-        let slower = match share {
-            0..50 => 0,
-            50..75 => switches.half_used_ms,
-            _ => switches.three_quarters_used_ms,
-        };
-        switches.answer_ms + slower
-    };
-    if milliseconds > 0 {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
 }
 
