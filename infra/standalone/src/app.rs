@@ -2,10 +2,11 @@
 
 use crate::{
     api,
-    config::{ConfigError, Settings, Synchronous},
+    config::{Settings, Synchronous},
     health::Health,
     jobs::{self, Clockwork, Intervals, Nudge, TellNudge},
-    keys::{self, SecretFileError},
+    keys,
+    start_error::StartError,
     telling,
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -13,21 +14,15 @@ use psa_bridge_activity::Activity;
 use psa_bridge_backfill::Schedule;
 use psa_bridge_core::{
     connector_factory::TenantConnectors,
-    ports::{ConnectorFactory, StoreError, Vault},
+    ports::{ConnectorFactory, Vault},
     usecases::{
         accept::Ingest, backfill::Backfill, connections::Connections, mappings::Mappings, seats::Seats,
         work::Worker,
     },
 };
-use psa_bridge_embedded::{
-    FileVault, KeyError as VaultKeyError, MemoryBell, OpenError, SmtpError, SqliteOptions, SqliteStore,
-    VaultKey, generate_key_file,
-};
-use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, KeyError, LocalKey, Protection, TokenRules};
-use psa_connector::{
-    Clock, EgressPolicy, SystemClock, SystemRandom, Transport,
-    transport::{EgressDenied, TransportError},
-};
+use psa_bridge_embedded::{FileVault, MemoryBell, SqliteOptions, SqliteStore, VaultKey, generate_key_file};
+use psa_bridge_http::{CursorKey, JwtAuthenticator, JwtKeys, LocalKey, Protection, TokenRules};
+use psa_connector::{Clock, EgressPolicy, SystemClock, SystemRandom, Transport};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -35,72 +30,12 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 /// Longest wait for what is in flight when the process is to stop: more than any call may take.
 const GRACE: Duration = Duration::from_secs(40);
-
-/// The bridge cannot start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The data folder cannot be used.
-    #[error("the data folder {path} cannot be used: {source}")]
-    Folder {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another bridge works on it.
-    #[error("another psa-bridge works on {0}: stop it first")]
-    Locked(PathBuf),
-    /// A secret file cannot be used.
-    #[error(transparent)]
-    SecretFile(#[from] SecretFileError),
-    /// The vault's key cannot be used.
-    #[error(transparent)]
-    VaultKey(#[from] VaultKeyError),
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// The database cannot be used.
-    #[error(transparent)]
-    Step(#[from] StoreError),
-    /// The keys for tokens cannot be used.
-    #[error("the keys for tokens cannot be used: {0}")]
-    TokenKey(#[from] KeyError),
-    /// The key set cannot be read.
-    #[error("auth.jwks_file {path} cannot be read: {source}")]
-    KeySet {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// An exception to the egress rules is malformed.
-    #[error("egress.allow: {0}")]
-    Egress(#[from] EgressDenied),
-    /// No HTTP client.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The way to the mail server cannot be prepared.
-    #[error(transparent)]
-    Mail(#[from] SmtpError),
-    /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Which.
-        address: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
 
 /// The bridge, ready to run.
 pub struct App {

@@ -12,6 +12,7 @@ mod keys;
 mod logging;
 mod send;
 mod serve;
+mod start_error;
 mod telling;
 mod token;
 

@@ -1,8 +1,8 @@
 //! The ways out for notices, as the configuration names them.
 
 use crate::{
-    app::StartError,
     config::{MailWay, Settings},
+    start_error::StartError,
 };
 use psa_bridge_core::{
     ports::{Mailer, Store},

@@ -18,6 +18,7 @@ mod roll_up;
 pub(crate) mod seats;
 mod session;
 mod settle;
+mod statuses;
 mod test_ticket;
 mod ticket;
 mod trouble;

@@ -4,6 +4,7 @@ use super::{
     Interrupted,
     attempt::{UnderWay, again, happen},
     session::{Session, Turn},
+    statuses::Statuses,
     ticket,
 };
 use crate::{
@@ -19,13 +20,6 @@ use tracing::info;
 
 const SOMEBODY_WORKS_ON_IT: &str = "somebody has worked on the ticket since";
 const NO_SUCH_STATUS: &str = "the PSA shows no status for it";
-
-/// The statuses that close and open tickets here.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Statuses {
-    closed: Option<i64>,
-    open: Option<i64>,
-}
 
 impl Session<'_> {
     /// Adds a note, and makes the change of status that follows it.

@@ -1,6 +1,6 @@
 //! The order of work under one lease.
 
-use super::{Interrupted, Worker, memory::Memory, note::Statuses};
+use super::{Interrupted, Worker, memory::Memory, statuses::Statuses};
 use crate::{
     budget::Purpose,
     connection::{Connection, ConnectionChange},
