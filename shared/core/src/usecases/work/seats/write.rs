@@ -77,8 +77,7 @@ impl Session<'_> {
         if *error.kind() != PsaErrorKind::OutcomeUnknown {
             return self.seats_failed(connector, item, error).await;
         }
-        self.seats(item, LineChange::LookAgain { at: look_at, detail: error.to_string() }).await?;
-        self.seats_trouble(connector, error).await
+        self.seats_unknown(connector, item, error, look_at).await
     }
 
     /// The PSA shows a count that neither the bridge nor anybody else was known to want.
