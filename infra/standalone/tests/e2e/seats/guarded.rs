@@ -101,8 +101,8 @@ async fn the_daily_comparison_finds_a_hand_and_sets_it_right_only_where_that_is_
     }
     let_a_day_pass(&scene);
     scene.until_waiting(HALOPSA, "moved_by_hand", 98, BEFORE).await;
-    let line = scene.until(AUTOTASK, "equal", |line| line["state"] == "equal").await;
-    assert_eq!(line["there"], BEFORE);
+    scene.until_there("what is set right", || scene.there(AUTOTASK) == BEFORE).await;
+    scene.until(AUTOTASK, "equal", |line| line["state"] == "equal").await;
     assert_eq!(BOTH.map(|desk| scene.there(desk)), [98, BEFORE]);
     let entry = &scene.history(AUTOTASK).await[0];
     assert_eq!((&entry["cause"], &entry["by"]), (&json!("repaired"), &Value::Null), "{entry:#}");

@@ -84,21 +84,39 @@ async fn an_answer_that_is_lost_is_told_in_words_for_partners_and_the_change_mad
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adjustment_that_comes_long_after_its_answer_was_lost_is_not_made_again() {
+    let scene = Scene::at_once().await;
+    scene.autotask().set_fault_timing(FaultTiming { late_commit_ms: 1500, ..FaultTiming::default() });
+    scene.next_change_meets(AUTOTASK, FaultKind::LateCommit);
+    scene.tell(108).await;
+    scene.until_there("the fault", || scene.struck(AUTOTASK, FaultKind::LateCommit) == 1).await;
+    // Neither another count nor a person makes the bridge send anything before it knows.
+    scene.tell(109).await;
+    let reply = scene.wish(AUTOTASK, "sync", &json!({})).await;
+    assert_eq!(reply.status, 202, "{}", reply.body);
+    scene.until_equal(109).await;
+    assert_eq!(scene.changes(AUTOTASK), [8, 1]);
+    assert_eq!(scene.history(AUTOTASK).await[1]["found"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_of_a_change_both_psas_end_with_the_count_and_no_change_is_made_twice() {
-    const DEATHS: i64 = 8;
+    const DEATHS: usize = 8;
     let scene = Scene::at_once().await;
     scene.autotask().configure(|switches| switches.answer_ms = 15);
     let mut random = SmallRng::seed_from_u64(31);
-    for death in 1..=DEATHS {
-        scene.tell(BEFORE + death).await;
+    let mut count = BEFORE;
+    for _ in 0..DEATHS {
+        count += 1;
+        scene.tell(count).await;
         tokio::time::sleep(Duration::from_millis(random.random_range(0..120))).await;
         kill_and_start(&scene);
-        scene.until_equal(BEFORE + death).await;
+        scene.until_equal(count).await;
     }
     for desk in BOTH {
-        assert_eq!(scene.changes(desk), [1; DEATHS as usize]);
-        assert_eq!(scene.there(desk), BEFORE + DEATHS);
-        assert_eq!(scene.history(desk).await.len(), DEATHS as usize);
+        assert_eq!(scene.changes(desk), [1; DEATHS]);
+        assert_eq!(scene.there(desk), count);
+        assert_eq!(scene.history(desk).await.len(), DEATHS);
     }
 }
 
