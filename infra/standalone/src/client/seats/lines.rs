@@ -31,6 +31,10 @@ pub fn print(answer: &Value, connection: &str, as_json: bool) {
             }
         }
     }
+    let is_unread = |line: &Value| line["there"].is_null() && !line["license"].is_null();
+    if items.iter().any(is_unread) {
+        println!("\nwhere nothing is under `there`, the PSA was not asked yet: --refresh asks it");
+    }
     if let Some(hold) = items.iter().find(|line| !line["hold"].is_null()) {
         println!("\nnothing is written while the connection is held: {}", text(&hold["hold"]));
     }
@@ -49,27 +53,36 @@ fn state(line: &Value) -> String {
 /// What there is to say of a line, and what to do about it.
 fn remarks(line: &Value, connection: &str) -> Vec<String> {
     let is = |name: &str| !line[name].is_null();
+    let (organization, product) = (text(&line["organization"]), text(&line["product"]));
     let mut remarks = Vec::new();
-    if is("waits_since") && line["state"] == "waiting" {
-        remarks.push(format!("waits since {}", moment(&line["waits_since"])));
-    }
-    if is("fix") {
-        remarks.push(text(&line["fix"]));
+    match line["state"].as_str().unwrap_or_default() {
+        "waiting" => {
+            remarks.push(format!("waits since {}", moment(&line["waits_since"])));
+            remarks.extend(is("fix").then(|| text(&line["fix"])));
+        }
+        "off" if is("difference") && line["difference"] != 0 => {
+            let sync = command("sync", &[connection, "--organization", &organization]);
+            remarks.push(format!("the settings switch it off; to have it written once: {sync}"));
+        }
+        "under_way" => {
+            let told = "a change was sent, and the PSA is asked again what became of it";
+            remarks.push(format!("{told} at {}", moment(&line["due_at"])));
+        }
+        "no_license" => remarks.push("it is mapped onto no licence or contract service".to_owned()),
+        "other_product" => remarks.push("the settings name another product (`seats.product`)".to_owned()),
+        _ => {}
     }
     if is("trouble") {
-        remarks.push(format!("the last try: {}", text(&line["trouble"])));
-    }
-    if line["state"] == "under_way" && is("due_at") {
-        remarks.push(format!("looked at again at {}", moment(&line["due_at"])));
+        remarks.push(format!("at the last try: {}", text(&line["trouble"])));
     }
     if is("undone_by") {
         let (by, told) = (text(&line["undone_by"]), text(&line["told"]));
         remarks.push(format!("the vendor tells {told}; taken back by {by} until it tells another count"));
     }
     if line["can_be_confirmed"] == true {
-        let names = [connection, &text(&line["organization"]), &text(&line["product"])];
-        let counts = format!("--there {} --here {}", text(&line["there"]), text(&line["here"]));
-        remarks.push(format!("to confirm it: {} {counts}", command("confirm", &names)));
+        let confirm = command("confirm", &[connection, &organization, &product]);
+        let (there, here) = (text(&line["there"]), text(&line["here"]));
+        remarks.push(format!("to confirm it: {confirm} --there {there} --here {here}"));
     }
     remarks
 }
@@ -83,7 +96,7 @@ pub fn command(what: &str, arguments: &[&str]) -> String {
 /// As a shell takes it for one word.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_.:/@".contains(letter);
-    if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+    if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))

@@ -104,10 +104,15 @@ async fn counts_are_compared_and_written_when_they_are_asked_for() {
     let nothing = scene.prints(&["sync", connection]);
     assert!(nothing.starts_with("nothing to compare: ") && nothing.lines().count() == 1, "{nothing}");
     scene.tell(60).await;
+    let unread = scene.prints(&["list", connection]);
+    assert!(words(&unread).contains(" 60 - - - ") && unread.contains("--refresh asks it"), "{unread}");
     let preview = scene.prints(&["list", connection, "--refresh"]);
     assert!(words(&preview).contains("60 100 -40"), "{preview}");
     assert!(preview.contains("off, would wait: big_drop"), "{preview}");
-    assert!(!preview.contains("to confirm it"), "nothing waits yet: {preview}");
+    assert!(!preview.contains("onfirm"), "nothing waits yet: {preview}");
+    let once =
+        format!("to have it written once: psa-bridge seats sync {connection} --organization {ORGANIZATION}");
+    assert!(preview.contains(&once), "{preview}");
 
     scene.tell(101).await;
     let said = scene.refuses(&["sync", connection, "--organization", ORGANIZATION, "--organization", UNTOLD]);

@@ -60,8 +60,10 @@ async fn switched_off_both_counts_are_shown_and_nothing_is_written_until_a_perso
     scene.sync(HALOPSA).await;
     scene.until_there("the count that a person asked for", || scene.there(HALOPSA) == 107).await;
     assert_eq!(BOTH.map(|desk| scene.changes(desk)), [vec![7], vec![]]);
-    let by = scene.until(HALOPSA, "equal", |line| line["state"] == "equal").await;
-    assert_eq!(by["difference"], 0);
+    let equal = scene.until(HALOPSA, "equal", |line| line["state"] == "equal").await;
+    assert_eq!(equal["difference"], 0);
+    let entry = &scene.history(HALOPSA).await[0];
+    assert_eq!((&entry["by"], &entry["cause"]), (&json!("ann"), &json!("told")), "{entry:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

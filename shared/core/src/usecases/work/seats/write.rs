@@ -35,7 +35,9 @@ impl Session<'_> {
             target: judged.here,
             effective: judged.on,
             cause,
-            by: confirmed.or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone())),
+            by: confirmed
+                .or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone()))
+                .or_else(|| line.asked.clone()),
             event: item.told.event.clone(),
             before,
         };
