@@ -1,6 +1,6 @@
 //! What a failure of the use cases is to the caller.
 
-use psa_bridge_core::{seats::IllegalSeatChange, usecases::seats::SeatsError};
+use psa_bridge_core::{ids::OrganizationId, seats::IllegalSeatChange, usecases::seats::SeatsError};
 use psa_bridge_http::Problem;
 
 pub(crate) fn problem(error: SeatsError) -> Problem {
@@ -8,12 +8,23 @@ pub(crate) fn problem(error: SeatsError) -> Problem {
     match error {
         E::NoConnection => Problem::not_found("connection"),
         E::NoLine => Problem::not_found("seat count"),
+        E::NoLinesOf(organizations) => no_counts_of(&organizations),
         E::Line(illegal) => conflict(illegal),
         E::Conflict(conflict) => conflict.into(),
         E::Psa(error) => error.into(),
         E::Open(error) => error.into(),
         E::Store(error) => error.into(),
     }
+}
+
+fn no_counts_of(organizations: &[OrganizationId]) -> Problem {
+    let names: Vec<&str> = organizations.iter().map(OrganizationId::as_str).collect();
+    Problem::not_found("seat count")
+        .with_field("organizations")
+        .with_detail(format!("There are no seat counts of: {}. Nothing was done.", names.join(", ")))
+        .with_fix(
+            "An organisation has counts here once it is mapped and the vendor told one. Map it, or leave it out.",
+        )
 }
 
 fn conflict(illegal: IllegalSeatChange) -> Problem {

@@ -19,7 +19,8 @@ const MAX: usize = 500;
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({ "organizations": ["org-17"] }))]
 pub(crate) struct SyncBody {
-    /// Whose; all, where left out. Up to 500. What is guarded or was moved by hand goes on waiting.
+    /// Whose; all, where left out. Up to 500; where one of them has no counts here, nothing is done. What is guarded or was
+    /// moved by hand goes on waiting.
     #[schema(max_items = 500)]
     organizations: Option<Vec<OrganizationId>>,
     /// Whether a change that waits is confirmed. Needs `organizations` with just one, `product`, and both counts as they
@@ -73,7 +74,7 @@ pub(crate) struct UndoBody {
     request_body = SyncBody,
     responses(
         (status = 202, description = "It is being done. `Location` is where to see what becomes of it.", body = Asked),
-        (status = 404, description = "`not_found`: the partner has no such connection, or no such count.", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: the partner has no such connection, or no such count: `detail` names the organisations that have none, and nothing was done.", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 409, description = "`counts_changed`, `nothing_to_confirm`, `change_under_way`.", body = ProblemDetails, content_type = "application/problem+json"),
         WriteProblems,
     )
@@ -91,8 +92,8 @@ pub(crate) async fn sync_seats(
 
 /// Take a change back.
 ///
-/// Sets the PSA's count back to what it was before the last change, and keeps it there until the vendor tells another
-/// count. Only where the PSA still shows what that change made of it; else it waits for a person as `moved_by_hand`.
+/// Sets the PSA's count back to what it was before the last change, and keeps it there until the vendor tells a count
+/// anew. Only where the PSA still shows what that change made of it; else it waits for a person as `moved_by_hand`.
 #[utoipa::path(
     post,
     path = "/v1/connections/{id}/seats/undo",

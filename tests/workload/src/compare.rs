@@ -10,6 +10,7 @@ use crate::{
     fields::{hold_fields, hold_test},
     outcomes::{Seen, seen_by, seen_though_not_theirs, timeline},
     run::{Ran, Run},
+    seats::{SeatCount, hold_seats},
     set_up::Connected,
     technicians::Handled,
     told::{Index, Told},
@@ -72,6 +73,8 @@ pub struct Comparison {
     pub unaccounted: usize,
     /// All PSAs together.
     pub psas: PsaCount,
+    /// Seat counts that the vendor told, in each PSA that bills them.
+    pub seats: Vec<SeatCount>,
     /// Everything that is not as it has to be.
     pub differences: Vec<Difference>,
     /// What the bridge says about the first events that differ.
@@ -132,6 +135,7 @@ pub async fn compare(run: &Run<'_>, ran: &Ran) -> Result<Comparison, WorkloadErr
         ));
     }
     look_for_strangers(run, ran, &mut comparison).await?;
+    hold_seats(run, &mut comparison).await?;
     for (place, desk) in differing.into_iter().take(TIMELINES) {
         if let Some(id) = ran.ledger.ids.get(&place) {
             let partner = &run.world.partner_at(desk).id;

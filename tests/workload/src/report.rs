@@ -59,6 +59,7 @@ pub fn report(
     line(&mut text, rate(ran, comparison));
     line(&mut text, outcomes(comparison).to_string());
     line(&mut text, psas(comparison).to_string());
+    line(&mut text, seats(comparison).to_string());
     for difference in comparison.differences.iter().take(LISTED) {
         line(&mut text, format!("  {difference}"));
     }
@@ -136,7 +137,18 @@ fn psas(comparison: &Comparison) -> Table {
     table
 }
 
-fn new_table(header: [&str; 3]) -> Table {
+/// The seats that each organisation is billed for, beside those that the vendor told last.
+fn seats(comparison: &Comparison) -> Table {
+    let mut table = new_table(["Seats", "expected", "got", "changes"]);
+    for seats in &comparison.seats {
+        let got = seats.got.map_or_else(|| "-".to_owned(), |got| got.to_string());
+        table.add_row([seats.place.clone(), seats.expected.to_string(), got, seats.changes.to_string()]);
+    }
+    align(&mut table);
+    table
+}
+
+fn new_table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header(header);

@@ -8,6 +8,7 @@ use crate::{
     life::Life,
     organizations::{Link, Registered},
     progress::Progress,
+    seats,
     send::{Ledger, Sender},
     set_up::{Connections, act, confirm, map},
     simulators::Simulators,
@@ -107,6 +108,8 @@ impl Run<'_> {
         self.map_late(self.plan.waves.len()).await?;
         self.progress.enter("waiting for tickets");
         let (drained, ended) = self.drain().await?;
+        self.progress.enter("waiting for seat counts");
+        seats::wait(self).await?;
         self.progress.enter("done");
         Ok(Ran { ledger: sender.take_ledger(), took: ended.duration_since(began), drained, handled })
     }

@@ -8,6 +8,7 @@ use crate::{
     choices::{Choices, Field, Psa},
     error::WorkloadError,
     organizations::{Link, Organization, Registered},
+    seats,
     simulator::Simulator,
     simulators::Simulators,
     test_ticket::TestTicket,
@@ -141,7 +142,7 @@ impl<'a> Step<'a> {
         let site = simulators.of(self.desk).map(Simulator::base_url).unwrap_or_default();
         let connection = self.connect(choices.psa, site).await?;
         self.save_settings(&connection, choices.chosen.iter()).await?;
-        self.map_all(&connection).await?;
+        self.map_all(&connection, simulators).await?;
         let mapped = |organization: &&Organization| organization.link(self.desk) == Some(Link::Mapped);
         let first = self.world.organizations.iter().find(mapped).map(|o| o.id.as_str()).unwrap_or_default();
         let client = self.world.client(self.desk, first).unwrap_or_default();
@@ -207,7 +208,7 @@ impl<'a> Step<'a> {
             fields.map(|(field, choice)| ((*field).to_owned(), choice.json())).collect();
         let mut body = json!({
             "ticket": ticket,
-            "sync_seats": false,
+            "seats": seats::settings(),
             "language": self.partner.language.code(),
             "emergency_contact": "noc@example.com",
         });
@@ -219,7 +220,7 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    async fn map_all(&self, connection: &str) -> Result<(), WorkloadError> {
+    async fn map_all(&self, connection: &str, simulators: &Simulators) -> Result<(), WorkloadError> {
         let wanted: Vec<Value> = self
             .world
             .organizations
@@ -230,8 +231,12 @@ impl<'a> Step<'a> {
                     Link::FlowOff => false,
                     Link::MappedLate => return None,
                 };
-                let client = self.world.client(self.desk, &organization.id)?.to_string();
-                Some(json!({ "organization": organization.id, "client": client, "flow": flow }))
+                let client = self.world.client(self.desk, &organization.id)?;
+                let billed = seats::is_billed(organization, self.desk);
+                let license =
+                    simulators.of(self.desk).filter(|_| billed).and_then(|sim| sim.seat_license(client));
+                let client = client.to_string();
+                Some(json!({ "organization": organization.id, "client": client, "license": license, "flow": flow }))
             })
             .collect();
         let path = format!("/v1/connections/{connection}/mappings");

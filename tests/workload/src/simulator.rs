@@ -3,10 +3,12 @@
 use crate::{
     choices::Psa,
     error::WorkloadError,
+    seats,
     stored::{self, Stored},
     world::{DeskIndex, World},
 };
 use psa_sim::{AutotaskSim, Counts, FaultSchedule, HaloSim, RateLimit};
+use serde_json::Value;
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 /// One simulated PSA.
@@ -182,6 +184,44 @@ impl Simulator {
         match self {
             Self::Halopsa(sim) => sim.set_client_inactive(client, true),
             Self::Autotask(sim) => sim.set_company_active(client, false),
+        }
+    }
+
+    /// What takes the seat count of a client, as the API names it.
+    pub(crate) fn seat_license(&self, client: i64) -> Option<String> {
+        match self {
+            Self::Halopsa(sim) => seats::license_of(&sim.tenant(), client).map(|id| id.to_string()),
+            Self::Autotask(sim) => {
+                seats::service_of(&sim.tenant(), client).map(|(contract, id)| format!("{contract}:{id}"))
+            }
+        }
+    }
+
+    /// The seats that a client is billed for today.
+    pub(crate) fn seats(&self, client: i64) -> Option<i64> {
+        match self {
+            Self::Halopsa(sim) => {
+                let tenant = sim.tenant();
+                let license = seats::license_of(&tenant, client)?;
+                tenant.licences.get(&license)?.get("count")?.as_i64()
+            }
+            Self::Autotask(sim) => sim.units_today(seats::service_of(&sim.tenant(), client)?.1),
+        }
+    }
+
+    /// How often the seats of a client were changed through the API.
+    pub(crate) fn seat_changes(&self, client: i64) -> usize {
+        match self {
+            Self::Halopsa(sim) => {
+                let changes = seats::license_of(&sim.tenant(), client).map(|id| sim.licence_changes(id));
+                let is_count = |change: &&Value| change.get("field_name") == Some(&"count".into());
+                changes.iter().flatten().filter(is_count).count()
+            }
+            Self::Autotask(sim) => {
+                let service = seats::service_of(&sim.tenant(), client).map(|(_, service)| service);
+                let adjustments = sim.adjustments().into_iter();
+                adjustments.filter(|adjusted| Some(adjusted.contract_service) == service).count()
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::{
     choices::{Choices, Psa},
     life::Life,
     organizations::{Organization, organizations},
+    seats,
     texts::Language,
 };
 use psa_sim::{AutotaskSim, AutotaskTenant, HaloSim, Tenant};
@@ -158,6 +159,7 @@ impl World {
             let id = tenant.add_client(&organization.name);
             debug_assert_eq!(Some(id), self.client(desk, &organization.id));
         }
+        self.billed_clients(desk).for_each(|client| seats::license(&mut tenant, client));
         tenant
     }
 
@@ -169,6 +171,7 @@ impl World {
             let id = tenant.add_company(&organization.name);
             debug_assert_eq!(Some(id), self.client(desk, &organization.id));
         }
+        self.billed_clients(desk).for_each(|company| seats::contract(&mut tenant, company));
         tenant.database += i64::try_from(desk).unwrap_or_default();
         for user in &mut tenant.api_users {
             user.username = Self::autotask_user(desk);

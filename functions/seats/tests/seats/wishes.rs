@@ -93,6 +93,21 @@ async fn malformed_wishes_are_refused_by_the_field_that_is_wrong() {
         assert_eq!(answer.status, 422, "{body}: {}", answer.body);
         assert!(answer.body.to_string().contains(&format!("\"{field}\"")), "{body}: {}", answer.body);
     }
-    let unknown = bridge.post("acme", "/sync", json!({ "organizations": ["nobody"] })).await;
-    assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn organisations_without_counts_are_named_and_nothing_is_done() {
+    let bridge = bridge().await;
+    bridge.tell(50).await;
+    bridge.edit(50);
+    let mixed = json!({ "organizations": ["nobody", "bakery", "noone"] });
+    let answer = bridge.post("acme", "/sync", mixed).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (404, &json!("not_found")), "{}", answer.body);
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(detail.contains("nobody, noone") && !detail.contains("bakery"), "{detail}");
+    bridge.work().await;
+    assert_eq!(bridge.line().await["state"], "waiting", "it is compared when it is asked for, and no sooner");
+    assert_eq!(bridge.post("acme", "/sync", json!({ "organizations": ["bakery"] })).await.status, 202);
+    bridge.work().await;
+    assert_eq!(bridge.line().await["state"], "equal");
 }

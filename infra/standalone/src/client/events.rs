@@ -55,7 +55,7 @@ struct List {
     #[arg(long, default_value = "25")]
     limit: String,
     /// Where to go on, as the page before said.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
     #[command(flatten)]
     access: Access,

@@ -60,7 +60,7 @@ struct PageArguments {
     #[arg(long, default_value = "25")]
     limit: String,
     /// Where to go on, as the page before said.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
 }
 

@@ -1,10 +1,11 @@
 //! `psa-bridge seats`: the vendor's seat counts beside the PSA's, and what a person does about them.
 
-use super::{
-    Access, Bridge,
-    table::{moment, print_json, print_list, text},
-};
+mod history;
+mod lines;
+
+use super::{Access, Bridge, table::print_json};
 use clap::{Args, Subcommand};
+use lines::command;
 use serde_json::{Value, json};
 use std::{error::Error, process::ExitCode};
 
@@ -17,9 +18,9 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List both counts, the difference, and what waits.
+    /// List both counts, the difference, what waits, and what to do about it.
     List(List),
-    /// Compare and write now: all, or the named organisations.
+    /// Compare and write now, whatever the mode: all, or the named organisations.
     Sync(Sync),
     /// Make a change that waits, at just the counts that `list` shows.
     Confirm(Confirm),
@@ -48,7 +49,7 @@ struct Page {
     #[arg(long, default_value = "25")]
     limit: String,
     /// Where to go on, as the page before said.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
 }
 
@@ -56,7 +57,7 @@ struct Page {
 struct Sync {
     /// The connection.
     connection: String,
-    /// Only of these organisations.
+    /// Only of this organisation; can be given several times. Where one has no counts, nothing is done.
     #[arg(long, value_name = "ID")]
     organization: Vec<String>,
     #[command(flatten)]
@@ -75,7 +76,7 @@ struct Confirm {
     #[arg(long, allow_negative_numbers = true)]
     there: i64,
     /// The count that it is to have, as `list` shows it.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     here: i64,
     #[command(flatten)]
     access: Access,
@@ -89,8 +90,8 @@ struct Undo {
     organization: String,
     /// Of what.
     product: String,
-    /// What the last change made of the count, as `history` shows it.
-    #[arg(long)]
+    /// What the last change made of the count, as `history` shows it under `to`.
+    #[arg(long, allow_negative_numbers = true)]
     to: i64,
     #[command(flatten)]
     access: Access,
@@ -113,23 +114,17 @@ struct History {
 pub async fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     match &arguments.command {
         Command::List(list) => self::list(list).await?,
-        Command::Sync(sync) => {
-            let mut body = json!({});
-            if !sync.organization.is_empty() {
-                body["organizations"] = json!(sync.organization);
-            }
-            ask(&sync.access, &sync.connection, "sync", &body).await?;
-        }
+        Command::Sync(sync) => self::sync(sync).await?,
         Command::Confirm(confirm) => {
             let body = json!({
                 "organizations": [confirm.organization], "product": confirm.product, "confirm": true,
                 "there": confirm.there, "here": confirm.here,
             });
-            ask(&confirm.access, &confirm.connection, "sync", &body).await?;
+            ask(&confirm.access, &confirm.connection, "sync", &body, |_| "confirmed".to_owned()).await?;
         }
         Command::Undo(undo) => {
             let body = json!({ "organization": undo.organization, "product": undo.product, "to": undo.to });
-            ask(&undo.access, &undo.connection, "undo", &body).await?;
+            ask(&undo.access, &undo.connection, "undo", &body, |_| "being taken back".to_owned()).await?;
         }
         Command::History(history) => self::history(history).await?,
     }
@@ -143,37 +138,41 @@ async fn list(list: &List) -> Result<(), Box<dyn Error>> {
         ("cursor", list.page.cursor.as_deref()),
     ];
     let answer = Bridge::at(&list.access)?.get(&["connections", &list.connection, "seats"], &query).await?;
-    let headings = ["organisation", "product", "here", "there", "difference", "from", "client", "state"];
-    print_list(&answer, list.access.json, &headings, |line| {
-        vec![
-            text(&line["organization"]),
-            text(&line["product"]),
-            text(&line["here"]),
-            text(&line["there"]),
-            text(&line["difference"]),
-            text(&line["effective"]),
-            text(&line["client_name"]),
-            state(line),
-        ]
-    });
+    lines::print(&answer, &list.connection, list.access.json);
     Ok(())
 }
 
-/// Where a line stands, with its reason.
-fn state(line: &Value) -> String {
-    match line["reason"].as_str() {
-        Some(reason) => format!("{}: {}", text(&line["state"]), text(&reason.into())),
-        None => text(&line["state"]),
+async fn sync(sync: &Sync) -> Result<(), Box<dyn Error>> {
+    let mut body = json!({});
+    if !sync.organization.is_empty() {
+        body["organizations"] = json!(sync.organization);
     }
+    let counts = |asked: u64| match asked {
+        0 => "nothing to compare: no organisation that is mapped here has a seat count yet".to_owned(),
+        1 => "1 seat count is being compared".to_owned(),
+        more => format!("{more} seat counts are being compared"),
+    };
+    ask(&sync.access, &sync.connection, "sync", &body, counts).await
 }
 
-async fn ask(access: &Access, connection: &str, what: &str, body: &Value) -> Result<(), Box<dyn Error>> {
+/// Asks for something that is done later, and tells where to see what becomes of it.
+async fn ask(
+    access: &Access,
+    connection: &str,
+    what: &str,
+    body: &Value,
+    tell: impl Fn(u64) -> String,
+) -> Result<(), Box<dyn Error>> {
     let path = ["connections", connection, "seats", what];
     let answer = Bridge::at(access)?.post(&path, &[], Some(body.to_string().into_bytes())).await?;
     if access.json {
         print_json(&answer);
-    } else {
-        println!("asked: {}; see what becomes of it with `psa-bridge seats list`", text(&answer["asked"]));
+        return Ok(());
+    }
+    let asked = answer["asked"].as_u64().unwrap_or_default();
+    println!("{}", tell(asked));
+    if asked > 0 {
+        println!("see what becomes of it: {}", command("list", &[connection]));
     }
     Ok(())
 }
@@ -186,18 +185,6 @@ async fn history(history: &History) -> Result<(), Box<dyn Error>> {
     ];
     let path = ["connections", history.connection.as_str(), "seats", "history"];
     let answer = Bridge::at(&history.access)?.get(&path, &query).await?;
-    let headings = ["at", "organisation", "product", "from", "to", "effective", "why", "who"];
-    print_list(&answer, history.access.json, &headings, |line| {
-        vec![
-            moment(&line["at"]),
-            text(&line["organization"]),
-            text(&line["product"]),
-            text(&line["from"]),
-            text(&line["to"]),
-            text(&line["effective"]),
-            text(&line["cause"]),
-            if line["by"].is_null() { "the bridge".to_owned() } else { text(&line["by"]) },
-        ]
-    });
+    history::print(&answer, history.access.json);
     Ok(())
 }

@@ -245,6 +245,11 @@ fn what_the_bridge_refuses_is_told_in_its_words_with_what_to_do() {
         (Some("msp"), &["retry"], "<EVENT|--reason <REASON>>"),
         (Some("msp"), &["retry", "evt_1", "--reason", "psa_refused"], "cannot be used with"),
         (None, &["operator", "replay"], "<ID|--code <CODE>>"),
+        // Cursors can begin with anything.
+        (Some("msp"), &["events", "list", "--cursor", "-nothing"], "(invalid_cursor)"),
+        (Some("msp"), &["seats", "list", "con_1", "--cursor", "-nothing"], "(invalid_cursor)"),
+        (None, &["operator", "connections", "--cursor", "-nothing"], "(invalid_cursor)"),
+        (None, &["operator", "rejected", "--cursor", "-nothing"], "(invalid_cursor)"),
     ] {
         let said = refusal(&bridge.asked(partner, arguments));
         assert!(said.contains(words), "{arguments:?}: {said}");

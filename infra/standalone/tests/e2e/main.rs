@@ -17,6 +17,7 @@ mod network;
 mod proxy;
 mod readme;
 mod scene;
+mod seats;
 mod slices;
 mod telling;
 mod tokens;

@@ -27,6 +27,8 @@ use tracing::warn;
 
 /// How long reading from the PSA may take; an answer must be given within 25 seconds.
 const TIME: SignedDuration = SignedDuration::from_secs(14);
+/// Lines read at a time, to find out which are not there.
+const PAGE: usize = 100;
 
 /// What partners do with seat counts.
 #[derive(Clone)]
@@ -56,6 +58,10 @@ pub enum SeatsError {
     /// The vendor told no such count, or the organisation is not the partner's.
     #[error("there is no such line")]
     NoLine,
+    /// No count of these organisations was told, or they are not mapped in this connection, or not the partner's. Nothing
+    /// was set to work.
+    #[error("there are no lines of {0:?}")]
+    NoLinesOf(Vec<OrganizationId>),
     /// The line does not take it.
     #[error(transparent)]
     Line(#[from] IllegalSeatChange),
@@ -143,7 +149,8 @@ impl Seats {
         }
     }
 
-    /// Keeps a wish and wakes the worker. Returns how many lines it is about.
+    /// Keeps a wish and wakes the worker. Returns how many lines it is about. Of a wish for several organisations, all is
+    /// taken or nothing.
     pub async fn wish(
         &self,
         partner: &PartnerId,
@@ -151,12 +158,32 @@ impl Seats {
         wish: &SeatWish,
         actor: &Actor,
     ) -> Result<u64, SeatsError> {
-        let set = self.store.wish_seats(partner, connection, wish, actor, self.clock.now()).await?;
+        let set = match self.store.wish_seats(partner, connection, wish, actor, self.clock.now()).await {
+            Err(SeatWishError::NoLine) => return Err(self.missing(connection, wish).await?),
+            set => set?,
+        };
         if let Err(error) = self.bell.ring(connection).await {
             // The sweep rings for whatever is due, so a lost bell costs time and nothing else.
             warn!(%connection, %error, "Could not ring a bell");
         }
         Ok(set)
+    }
+
+    /// What of a wish is not there, by name where it named several.
+    async fn missing(&self, connection: &ConnectionId, wish: &SeatWish) -> Result<SeatsError, StoreError> {
+        let SeatWish::Sync(named) = wish else { return Ok(SeatsError::NoLine) };
+        let mut missing: Vec<OrganizationId> = named.clone();
+        let mut after = None;
+        loop {
+            let page = self.store.seat_lines(connection, after.as_deref(), PAGE).await?;
+            missing.retain(|name| page.items.iter().all(|item| item.line.organization != *name));
+            after = page.next;
+            if after.is_none() || missing.is_empty() {
+                break;
+            }
+        }
+        // What came meanwhile is there for the next wish.
+        Ok(if missing.is_empty() { SeatsError::NoLine } else { SeatsError::NoLinesOf(missing) })
     }
 
     /// What was changed in the PSA, newest first.

@@ -6,7 +6,7 @@ use crate::{
     ports::SeatItem,
     reason::Reason,
     seats::{Judged, Looked, Rows, SeatReason, SeatRest, SeatSettings, Undone, Verdict, judge},
-    usecases::work::seats::SeatReading,
+    usecases::work::seats::{SeatReading, told},
 };
 use jiff::{Timestamp, civil::Date};
 use psa_connector::{ClientId, LicenseId, LicenseRef, PsaError};
@@ -162,7 +162,7 @@ impl SeatView {
 
     /// As it was seen last, and that it cannot be read now.
     pub(super) fn unreadable(item: SeatItem, connection: &Connection, error: &PsaError) -> Self {
-        Self { trouble: Some(error.partner_message()), ..Self::new(item, connection) }
+        Self { trouble: Some(told(error)), ..Self::new(item, connection) }
     }
 }
 

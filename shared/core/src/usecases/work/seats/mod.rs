@@ -100,12 +100,26 @@ impl Session<'_> {
             _ => None,
         };
         if let Some(reason) = refused {
-            let detail = Some(error.psa_message().unwrap_or(error.detail()).to_owned());
+            // What to do is told by the reason.
+            let detail = error.psa_message().map(str::to_owned);
             self.seats(item, LineChange::Refused { reason, detail, next: self.next_look() }).await?;
             return Ok(Turn::Moved);
         }
         let due_at = self.after(self.worker.plan.backoff_after(item.line.failures + 1));
-        self.seats(item, LineChange::TryAgain { due_at, detail: error.to_string() }).await?;
+        self.seats(item, LineChange::TryAgain { due_at, detail: told(error) }).await?;
+        self.seats_trouble(connector, error).await
+    }
+
+    /// A change may have been made, or cannot be looked for now: it stays open until then.
+    async fn seats_unknown(
+        &mut self,
+        connector: &Arc<dyn PsaConnector>,
+        item: &SeatItem,
+        error: &PsaError,
+        at: Timestamp,
+    ) -> Result<Turn, Interrupted> {
+        warn!(organization = %item.line.organization, connection = %self.connection.id, %error, "What became of a seat count is not known yet");
+        self.seats(item, LineChange::LookAgain { at, detail: told(error) }).await?;
         self.seats_trouble(connector, error).await
     }
 
@@ -124,5 +138,16 @@ impl Session<'_> {
             }
             _ => Ok(Turn::Moved),
         }
+    }
+}
+
+/// What a failed call is to the partner. What it is to the operator is in the log.
+pub(crate) fn told(error: &PsaError) -> String {
+    match (error.kind(), error.psa_message()) {
+        (PsaErrorKind::Rejected { .. }, None) => "The PSA refuses to show or to change the count.".to_owned(),
+        (PsaErrorKind::Rejected { .. }, Some(message)) => {
+            format!("The PSA refuses to show or to change the count. It says: {message}")
+        }
+        _ => error.partner_message(),
     }
 }

@@ -18,6 +18,9 @@ use crate::{
 use psa_connector::{LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatWrite};
 use std::sync::Arc;
 
+/// What a partner is told of a change whose answer nobody wrote down.
+const UNKNOWN: &str = "Whether the change took effect is being found out.";
+
 impl Session<'_> {
     pub(super) async fn settle_seats(
         &mut self,
@@ -28,7 +31,7 @@ impl Session<'_> {
         let settled = self.settled(attempt.started_at);
         if settled > self.now() {
             // Rung for something else meanwhile.
-            let detail = item.line.trouble.clone().unwrap_or_default();
+            let detail = item.line.trouble.clone().unwrap_or_else(|| UNKNOWN.to_owned());
             self.seats(item, LineChange::LookAgain { at: settled, detail }).await?;
             return Ok(Turn::Stayed);
         }
@@ -94,7 +97,6 @@ impl Session<'_> {
             PsaErrorKind::NotFound => return self.seats_failed(connector, item, error).await,
             _ => self.after(self.worker.plan.longest_backoff),
         };
-        self.seats(item, LineChange::LookAgain { at, detail: error.to_string() }).await?;
-        self.seats_trouble(connector, error).await
+        self.seats_unknown(connector, item, error, at).await
     }
 }

@@ -35,7 +35,9 @@ impl Session<'_> {
             target: judged.here,
             effective: judged.on,
             cause,
-            by: confirmed.or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone())),
+            by: confirmed
+                .or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone()))
+                .or_else(|| line.asked.clone()),
             event: item.told.event.clone(),
             before,
         };
@@ -77,8 +79,7 @@ impl Session<'_> {
         if *error.kind() != PsaErrorKind::OutcomeUnknown {
             return self.seats_failed(connector, item, error).await;
         }
-        self.seats(item, LineChange::LookAgain { at: look_at, detail: error.to_string() }).await?;
-        self.seats_trouble(connector, error).await
+        self.seats_unknown(connector, item, error, look_at).await
     }
 
     /// The PSA shows a count that neither the bridge nor anybody else was known to want.
