@@ -21,6 +21,8 @@ pub struct ToldSeats {
     pub event: EventId,
     /// When that happened.
     pub time: Timestamp,
+    /// The first event in a row that told just this count: what tells the same count again tells nothing new.
+    pub since: EventId,
 }
 
 impl ToldSeats {
@@ -33,12 +35,26 @@ impl ToldSeats {
             count: seats.quantity,
             event: event.id.clone(),
             time: event.time,
+            since: event.id.clone(),
         })
+    }
+
+    /// What is kept of it after what was told before; none where that is newer. A count that comes late is older than what
+    /// was told last and so is none in between.
+    pub fn after(mut self, before: Option<&Self>) -> Option<Self> {
+        let Some(before) = before else { return Some(self) };
+        if !self.is_newer_than(before) {
+            return None;
+        }
+        if self.count == before.count {
+            self.since.clone_from(&before.since);
+        }
+        Some(self)
     }
 
     /// Whether it takes the place of the other. Of two events of the same moment always the same one does, in whichever
     /// order they come.
-    pub fn is_newer_than(&self, other: &Self) -> bool {
+    fn is_newer_than(&self, other: &Self) -> bool {
         (self.time, &self.event) > (other.time, &other.event)
     }
 }

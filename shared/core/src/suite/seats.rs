@@ -11,7 +11,7 @@ use crate::{
     ports::{AdvanceError, Lease, PutMapping, SeatItem, SeatStep, SeatWish, SeatWishError},
     seats::{
         IllegalSeatChange, LineChange, Looked, Row, Rows, SeatAttempt, SeatCause, SeatMode, SeatReason,
-        SeatSettings, SeatWait,
+        SeatRest, SeatSettings, SeatWait,
     },
 };
 use jiff::{Timestamp, civil::date};
@@ -61,7 +61,7 @@ pub(super) fn looked(item: &SeatItem, count: i64, now: i64) -> Looked {
         at: at(now),
         client: mapping.client.clone(),
         license: mapping.license.clone().must("the licence"),
-        rows: Rows { today, later: None },
+        rows: Rows { today, later: None, by_period: false },
     }
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn a_count_sets_its_line_to_work_as_the_settings_say(w: World) 
     assert_eq!(line(&w, &halo).await.line.due_at, Some(at(900)));
     w.change("msp", &halo, mode(SeatMode::Off), at(7)).await;
     let item = line(&w, &halo).await;
-    let rested = LineChange::Rested { why: crate::seats::SeatRest::Off };
+    let rested = LineChange::Rested { why: SeatRest::Off, next: None };
     w.advance_seats(&lease, step(&item, rested), at(8)).await.must("rest");
     assert_eq!(w.take_in(&counted("acme", "3", at(-3), 14), at(9)).await.ring, []);
     assert_eq!(line(&w, &halo).await.line.due_at, None);
@@ -277,7 +277,7 @@ pub(super) async fn wishes_are_taken_with_an_audit_line_or_not_at_all(w: World) 
         since: at(3),
         there: Some(99),
         here: 12,
-        on: None,
+        on: Some(date(2026, 3, 1)),
         detail: None,
     };
     let compared =
@@ -290,7 +290,8 @@ pub(super) async fn wishes_are_taken_with_an_audit_line_or_not_at_all(w: World) 
     write(&w, &lease, &halo, 99, 6).await;
     assert_eq!(wish(undo(12), 7).await.must("undo"), 1);
     let item = line(&w, &halo).await;
-    assert_eq!(item.line.goal(&item.told), 99);
+    let license = LicenseId::new("license-of-acme");
+    assert_eq!(item.line.goal(&item.told, &license, date(2026, 3, 1)), 99);
     assert_eq!(wish(SeatWish::SyncAll, 8).await.must("ask"), 1);
     assert_eq!(wish(SeatWish::Sync(vec![organization("acme")]), 9).await.must("ask"), 1);
     let actions: Vec<_> = w.audit_of("msp").await.into_iter().map(|line| line.action).collect();

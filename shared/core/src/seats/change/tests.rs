@@ -17,6 +17,7 @@ fn told(count: u32) -> ToldSeats {
         count,
         event: EventId::derive("test", &count.to_string()),
         time: at(0),
+        since: EventId::derive("test", &count.to_string()),
     }
 }
 
@@ -28,6 +29,7 @@ fn looked(today: i64, later: i64) -> Looked {
     let rows = Rows {
         today: Row { on: date(2026, 3, 1), count: today },
         later: Some(Row { on: date(2026, 4, 1), count: later }),
+        by_period: true,
     };
     Looked { at: at(0), client: ClientId::new("3"), license: LicenseId::new("7"), rows }
 }
@@ -81,7 +83,7 @@ fn an_attempt_is_ended_once_and_no_second_begins_before() {
     }
     let by = || "ann".to_owned();
     let compared = LineChange::Compared { seen: None, wait: None, next: None };
-    let rested = LineChange::Rested { why: SeatRest::Off };
+    let rested = LineChange::Rested { why: SeatRest::Off, next: None };
     let confirmed = LineChange::Confirmed { from: 10, to: 12, by: by() };
     for change in [started(), compared, rested, confirmed] {
         let refused = after([started()]).apply(change.clone(), &told(12), 0, at(3));
@@ -152,8 +154,8 @@ fn what_a_lost_answer_left_unclear_stays_so_whatever_else_is_waited_for() {
         detail: None,
     };
     for meanwhile in [
-        LineChange::Refused { reason: SeatReason::PermissionMissing, detail: None, next: None },
-        LineChange::Rested { why: SeatRest::Off },
+        LineChange::Refused { reason: SeatReason::PermissionMissing, here: 12, detail: None, next: None },
+        LineChange::Rested { why: SeatRest::Off, next: None },
         LineChange::Compared { seen: None, wait: Some(wait), next: None },
     ] {
         let line = after(ambiguous().into_iter().chain([meanwhile.clone()]));

@@ -16,6 +16,7 @@ fn told(count: u32) -> ToldSeats {
         count,
         event: EventId::derive("test", &count.to_string()),
         time: Timestamp::UNIX_EPOCH,
+        since: EventId::derive("test", &count.to_string()),
     }
 }
 
@@ -28,7 +29,8 @@ fn license() -> LicenseId {
 }
 
 fn rows(today: i64, later: Option<i64>) -> Rows {
-    Rows { today: Row { on: TODAY, count: today }, later: later.map(|count| Row { on: NEXT, count }) }
+    let later = later.map(|count| Row { on: NEXT, count });
+    Rows { today: Row { on: TODAY, count: today }, later, by_period: true }
 }
 
 fn agreed(rows: Rows) -> SeatLine {
@@ -132,6 +134,7 @@ fn a_month_that_turned_is_no_hand() {
     let april = Rows {
         today: Row { on: date(2026, 4, 20), count: 10 },
         later: Some(Row { on: date(2026, 5, 1), count: 9 }),
+        by_period: true,
     };
     let found = judged(&agreed(april), 12, SeatEffective::Today, rows(9, Some(9)));
     assert_eq!(found, write(9, 12, TODAY, SeatCause::Told));
@@ -140,7 +143,7 @@ fn a_month_that_turned_is_no_hand() {
 #[test]
 fn a_confirmation_counts_for_just_the_counts_that_were_shown() {
     let confirmed = |from, to| SeatLine {
-        confirmed: Some(Confirmed { from, to, by: "ann".to_owned() }),
+        confirmed: Some(Confirmed { license: license(), from, to, by: "ann".to_owned() }),
         ..agreed(rows(100, None))
     };
     let verdict =

@@ -9,7 +9,7 @@ mod compare;
 mod settle;
 mod write;
 
-pub(crate) use compare::{SeatReading, read};
+pub(crate) use compare::{Prospect, SeatReading, place, prospect, read};
 
 use super::{
     Interrupted,
@@ -92,21 +92,28 @@ impl Session<'_> {
         error: &PsaError,
     ) -> Result<Turn, Interrupted> {
         warn!(organization = %item.line.organization, connection = %self.connection.id, %error, "A seat count failed");
-        let refused = match error.kind() {
-            PsaErrorKind::NotFound => Some(SeatReason::LicenseMissing),
-            // Tickets may work all the same, so this is no reason to stop the connection.
-            PsaErrorKind::MissingPermission => Some(SeatReason::PermissionMissing),
-            PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability => Some(SeatReason::PsaRefused),
-            _ => None,
-        };
-        if let Some(reason) = refused {
-            let detail = Some(error.psa_message().unwrap_or(error.detail()).to_owned());
-            self.seats(item, LineChange::Refused { reason, detail, next: self.next_look() }).await?;
-            return Ok(Turn::Moved);
+        if let Some(reason) = refusal(error) {
+            return self.seats_refused(item, reason, said(error)).await;
         }
         let due_at = self.after(self.worker.plan.backoff_after(item.line.failures + 1));
         self.seats(item, LineChange::TryAgain { due_at, detail: error.to_string() }).await?;
         self.seats_trouble(connector, error).await
+    }
+
+    /// Nothing is under way, and a person has to mend something first.
+    async fn seats_refused(
+        &mut self,
+        item: &SeatItem,
+        reason: SeatReason,
+        detail: String,
+    ) -> Result<Turn, Interrupted> {
+        let SeatItem { line, told, .. } = item;
+        let license = line.attempt.as_ref().map(|attempt| attempt.read.license.clone());
+        let license = license.or_else(|| item.mapping.as_ref()?.license.clone());
+        let here = license.map_or(i64::from(told.count), |license| line.goal(told, &license, self.today()));
+        let refused = LineChange::Refused { reason, here, detail: Some(detail), next: self.next_look() };
+        self.seats(item, refused).await?;
+        Ok(Turn::Moved)
     }
 
     /// What a failed call says of the connection.
@@ -125,4 +132,20 @@ impl Session<'_> {
             _ => Ok(Turn::Moved),
         }
     }
+}
+
+/// What a person has to mend, where a call about a licence failed for that.
+pub(crate) fn refusal(error: &PsaError) -> Option<SeatReason> {
+    match error.kind() {
+        PsaErrorKind::NotFound => Some(SeatReason::LicenseMissing),
+        // Tickets may work all the same, so this is no reason to stop the connection.
+        PsaErrorKind::MissingPermission => Some(SeatReason::PermissionMissing),
+        PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability => Some(SeatReason::PsaRefused),
+        _ => None,
+    }
+}
+
+/// What the PSA said.
+fn said(error: &PsaError) -> String {
+    error.psa_message().unwrap_or(error.detail()).to_owned()
 }
