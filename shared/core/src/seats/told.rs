@@ -58,3 +58,31 @@ impl ToldSeats {
         (self.time, &self.event) > (other.time, &other.event)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, time: i64, count: u32) -> ToldSeats {
+        let event = EventId::derive("test", name);
+        ToldSeats {
+            organization: "acme".parse().unwrap(),
+            product: "mail".to_owned(),
+            count,
+            since: event.clone(),
+            event,
+            time: Timestamp::from_second(time).unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_same_count_told_again_is_the_same_until_another_was_told() {
+        let first = told("1", 1, 100);
+        let again = told("2", 2, 100).after(Some(&first)).unwrap();
+        assert_eq!((&again.event, &again.since), (&EventId::derive("test", "2"), &first.since));
+        assert_eq!(told("0", 0, 80).after(Some(&again)), None, "older than what was told last");
+        let other = told("3", 3, 80).after(Some(&again)).unwrap();
+        let back = told("4", 4, 100).after(Some(&other)).unwrap();
+        assert_eq!(back.since, back.event, "told anew");
+    }
+}
