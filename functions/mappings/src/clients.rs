@@ -146,6 +146,6 @@ pub(crate) async fn create_license(
     Json(body): Json<NewLicense>,
 ) -> Result<Json<License>, Problem> {
     let draft = LicenseDraft { name: body.name, product: body.product, count: body.count };
-    let made = mappings.create_license(&caller.partner, &connection, &client, &draft).await;
+    let made = mappings.create_license(&caller.partner, &connection, &client, &draft, &caller.actor).await;
     made.map(Json).map_err(problem)
 }

@@ -92,8 +92,8 @@ pub(crate) async fn sync_seats(
 
 /// Take a change back.
 ///
-/// Sets the PSA's count back to what it was before the last change, and keeps it there until the vendor tells a count
-/// anew. Only where the PSA still shows what that change made of it; else it waits for a person as `moved_by_hand`.
+/// Sets the PSA's count back to what it was before the last change, and keeps it there until the vendor tells another
+/// count. Only where the PSA still shows what that change made of it; else it waits for a person as `moved_by_hand`.
 #[utoipa::path(
     post,
     path = "/v1/connections/{id}/seats/undo",

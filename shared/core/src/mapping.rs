@@ -2,7 +2,7 @@
 
 use crate::ids::{ConnectionId, OrganizationId, PartnerId};
 use jiff::Timestamp;
-use psa_connector::{ClientId, LicenseId};
+use psa_connector::{ClientId, LicenseId, LicenseRef};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -27,6 +27,13 @@ pub struct Mapping {
     pub health: MappingHealth,
     /// When it was made or last changed.
     pub updated_at: Timestamp,
+}
+
+impl Mapping {
+    /// Where the organisation's seats stand, where it is mapped onto a licence.
+    pub fn license_ref(&self) -> Option<LicenseRef> {
+        Some(LicenseRef { client: self.client.clone(), license: self.license.clone()? })
+    }
 }
 
 /// What became of the mapped client, by its id.

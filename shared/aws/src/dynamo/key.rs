@@ -105,6 +105,8 @@ pub(crate) enum Kind {
     Notice,
     /// Lines of the audit.
     Audit,
+    /// Changes of seat counts.
+    SeatHistory,
 }
 
 impl Kind {
@@ -126,6 +128,7 @@ impl Kind {
             Self::Budget => "BUDGET",
             Self::Notice => "NOTICE",
             Self::Audit => "AUDIT",
+            Self::SeatHistory => "SEATS",
         }
     }
 }

@@ -51,7 +51,9 @@ async fn item(
     let Some(told) = all.get(&line.product).cloned() else { return Ok(None) };
     let organization = organization::peek(tx, &line.organization).await?;
     let license_shared = match mapping.as_ref().and_then(|mapping| mapping.license.as_ref()) {
-        Some(license) => license::is_shared(tx, &line.connection, license, &line.organization).await?,
+        Some(license) => {
+            license::is_shared(tx, &line.connection, license, &line.organization, &line.partner).await?
+        }
         None => false,
     };
     Ok(Some(SeatItem {

@@ -30,9 +30,10 @@ pub(super) async fn tell(
         candidates.iter().filter_map(|of| Some((&of.connection, of.mapping.as_ref()?))).collect();
     prefetch(tx, &told, &mapped).await?;
     let mut all = told_seats::get(tx, &told.organization).await?;
-    let is_news = all.0.get(&told.product).is_none_or(|before| told.is_newer_than(before));
-    if is_news {
-        all.0.insert(told.product.clone(), told.clone());
+    let news = told.clone().after(all.0.get(&told.product));
+    let is_news = news.is_some();
+    if let Some(news) = news {
+        all.0.insert(told.product.clone(), news);
         told_seats::keep(tx, &told.organization, &all)?;
     }
     let mut ring = Vec::new();

@@ -15,6 +15,7 @@ use crate::{
     ports::{Actor, AuditEntry, SeatWish},
 };
 use jiff::Timestamp;
+use psa_connector::{ClientId, LicenseDraft};
 use serde_json::{Value, json};
 
 /// A line, and who reads it.
@@ -103,6 +104,24 @@ pub fn seats_wished(
         ..line(actor, told.action, now)
     };
     AuditLine::of(partner, entry)
+}
+
+/// A person asked for a licence to be made in the PSA. Written before it is asked for, so that a lost answer leaves its line
+/// too.
+pub fn license_asked(
+    connection: &Connection,
+    client: &ClientId,
+    draft: &LicenseDraft,
+    actor: &Actor,
+    now: Timestamp,
+) -> AuditLine {
+    let entry = AuditEntry {
+        connection: Some(connection.id.clone()),
+        subject: Some(client.to_string()),
+        after: Some(json!({ "name": draft.name, "product": draft.product, "count": draft.count })),
+        ..line(actor, "license.asked", now)
+    };
+    AuditLine::of(&connection.partner, entry)
 }
 
 /// An entry that says nothing but who, what and when.

@@ -2,6 +2,7 @@
 
 use super::{Actor, StoreError};
 use crate::{
+    audit::AuditLine,
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::{ConnectionId, PartnerId},
 };
@@ -55,7 +56,11 @@ pub trait RecordStore: Send + Sync {
         limit: usize,
     ) -> Result<Page<AuditEntry>, StoreError>;
 
-    /// Deletes up to `limit` audit lines that are older than `before`, oldest first. Returns how many.
+    /// Keeps a line of a change that is no store's step: what a person is about to change in a PSA.
+    async fn write_audit(&self, line: &AuditLine) -> Result<(), StoreError>;
+
+    /// Deletes up to `limit` audit lines and up to `limit` entries of the history of seat counts that are older than
+    /// `before`, oldest first. Returns how many.
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }
 

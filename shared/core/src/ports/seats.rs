@@ -2,8 +2,8 @@
 //!
 //! What the vendor tells comes in with [`EventStore::accept`](super::EventStore::accept), which keeps the latest count of
 //! each product in the same step, makes a line in every connection that maps the organisation, and sets it to work where
-//! the settings say so. Mapping an organisation makes the lines of all that was told of it; saving settings, confirming
-//! and mapping set lines to work.
+//! the settings say so. Mapping an organisation makes the lines of all that was told of it, and so does a chain that gets
+//! back the partner of a mapping; saving settings, confirming and mapping set lines to work.
 
 use super::{Actor, AdvanceError, Lease, StoreError};
 use crate::{
@@ -30,7 +30,7 @@ pub struct SeatItem {
     pub organization_name: Option<String>,
     /// How many products the vendor tells counts of, for this organisation.
     pub products: u64,
-    /// Whether another organisation of this connection is mapped onto the same licence.
+    /// Whether another organisation of the partner's is mapped onto the same licence in this connection.
     pub license_shared: bool,
     /// Whether any licence of this connection lost other fields when the count alone was sent.
     pub in_full: bool,

@@ -3,7 +3,8 @@
 use super::{
     Confirmed, Looked, SeatAttempt, SeatEntry, SeatLine, SeatReason, SeatRest, SeatWait, ToldSeats, Undone,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
+use psa_connector::{LicenseId, LicenseRef};
 use thiserror::Error;
 
 /// A change of a line.
@@ -40,6 +41,15 @@ pub enum LineChange {
         /// What happened.
         detail: String,
     },
+    /// The answer was lost, and what became of the change cannot be told: the attempt stays open.
+    CannotTell {
+        /// When to look again.
+        at: Timestamp,
+        /// What happened.
+        detail: String,
+        /// What a person is asked meanwhile.
+        reason: Option<SeatReason>,
+    },
     /// Once settled, the PSA shows the count from before: nothing was changed.
     NotWritten {
         /// When to try again.
@@ -68,6 +78,8 @@ pub enum LineChange {
     Refused {
         /// Why.
         reason: SeatReason,
+        /// The count that it is to have.
+        here: i64,
         /// What the PSA said.
         detail: Option<String>,
         /// When to try again all the same.
@@ -82,10 +94,19 @@ pub enum LineChange {
         /// When to compare again.
         next: Option<Timestamp>,
     },
+    /// It was compared too soon after a write, and what was read may be from before it: nothing follows from it.
+    Unsettled {
+        /// What was read.
+        seen: Looked,
+        /// When to compare again.
+        at: Timestamp,
+    },
     /// There is nothing to do with it.
     Rested {
         /// Why.
         why: SeatRest,
+        /// When to see again whether that is still so.
+        next: Option<Timestamp>,
     },
     /// A person wants it compared and written now.
     Asked {
@@ -103,8 +124,10 @@ pub enum LineChange {
     },
     /// A person takes the last change back.
     Undone {
-        /// That change.
-        entry: SeatEntry,
+        /// What that change made of the count, as the person saw it.
+        to: i64,
+        /// What the organisation is mapped onto.
+        place: Option<LicenseRef>,
         /// Who.
         by: String,
     },
@@ -140,8 +163,9 @@ pub enum IllegalSeatChange {
     /// The counts are no longer those that the person saw.
     #[error("the counts are no longer those that were shown")]
     CountsChanged,
-    /// The last change is no longer the one that the person saw.
-    #[error("there is no such change to take back")]
+    /// The last change is not the one that the person saw, the vendor told another count since, or the organisation is no
+    /// longer mapped onto the licence on which it was made.
+    #[error("there is no such change to take back, or something else was told or mapped since")]
     NothingToUndo,
 }
 
@@ -197,8 +221,26 @@ impl SeatLine {
                 self.due_at = Some(at);
                 return Ok(None);
             }
+            C::CannotTell { at, detail, reason } => {
+                let attempt = self.attempt.as_ref().ok_or(IllegalSeatChange::NothingUnderWay)?;
+                let wait = reason.map(|reason| SeatWait {
+                    reason,
+                    since: now,
+                    there: None,
+                    here: attempt.target,
+                    on: Some(attempt.effective),
+                    detail: Some(detail.clone()),
+                });
+                self.failures += 1;
+                self.trouble = Some(detail);
+                if wait.is_some() {
+                    self.wait(wait);
+                }
+                self.due_at = Some(at);
+            }
             C::NotWritten { due_at } => {
                 self.take_attempt()?;
+                self.waits = self.waits.take().filter(|waits| waits.reason.is_judged());
                 self.failures += 1;
                 self.due_at = Some(due_at);
                 return Ok(None);
@@ -230,9 +272,8 @@ impl SeatLine {
                 self.due_at = Some(due_at);
                 return Ok(None);
             }
-            C::Refused { reason, detail, next } => {
+            C::Refused { reason, here, detail, next } => {
                 self.attempt = None;
-                let here = self.goal(told);
                 let wait = SeatWait { reason, since: now, there: None, here, on: None, detail };
                 self.wait(Some(wait));
                 self.rest(heard, next);
@@ -241,18 +282,24 @@ impl SeatLine {
                 self.needs_no_attempt()?;
                 self.compared(seen, wait, heard, next);
             }
-            C::Rested { why } => {
+            C::Unsettled { seen, at } => {
+                self.needs_no_attempt()?;
+                self.seen = Some(seen);
+                self.due_at = Some(at);
+                return Ok(None);
+            }
+            C::Rested { why, next } => {
                 self.needs_no_attempt()?;
                 self.waits = None;
                 self.rests = Some(why);
-                self.rest(heard, None);
+                self.rest(heard, next);
             }
             C::Asked { by } => {
                 self.asked = Some(by);
                 self.ring(now);
             }
             C::Confirmed { from, to, by } => self.confirm(from, to, by, told, now)?,
-            C::Undone { entry, by } => self.undo(&entry, by, told, now)?,
+            C::Undone { to, place, by } => self.undo(to, place.as_ref(), by, told, now)?,
         }
         // What rang since whoever works it read it is not lost.
         if heard != self.bells {
@@ -302,6 +349,8 @@ impl SeatLine {
             restored,
         };
         self.seen = Some(known);
+        self.last = Some(entry.clone());
+        self.written_at = Some(now);
         self.waits = None;
         self.failures = 0;
         self.trouble = None;
@@ -332,7 +381,12 @@ impl SeatLine {
     fn wait(&mut self, wait: Option<SeatWait>) {
         let before = self.waits.take();
         self.waits = wait.map(|wait| match before {
-            Some(before) if before.reason == wait.reason => SeatWait { since: before.since, ..wait },
+            Some(before) if before.reason == wait.reason => {
+                // What is known of a change that went with the licence is not said again.
+                let is_gone = wait.reason == SeatReason::LicenseMissing;
+                let detail = before.detail.filter(|_| is_gone).or(wait.detail);
+                SeatWait { since: before.since, detail, ..wait }
+            }
             _ => wait,
         });
         self.rests = None;
@@ -358,28 +412,54 @@ impl SeatLine {
         self.needs_no_attempt()?;
         let waits = self.waits.as_ref().filter(|waits| waits.reason.can_be_confirmed());
         let waits = waits.ok_or(IllegalSeatChange::NothingToConfirm)?;
-        if waits.there != Some(from) || self.goal(told) != to {
+        let shown = self.shown().zip(waits.on).filter(|_| waits.there == Some(from));
+        let (license, on) = shown.ok_or(IllegalSeatChange::CountsChanged)?;
+        if self.goal(told, license, on) != to {
             return Err(IllegalSeatChange::CountsChanged);
         }
-        self.confirmed = Some(Confirmed { from, to, by });
+        self.confirmed = Some(Confirmed { license: license.clone(), from, to, by });
         self.ring(now);
         Ok(())
     }
 
+    /// The licence whose count a person is shown with what waits.
+    fn shown(&self) -> Option<&LicenseId> {
+        let ambiguous = |waits: &SeatWait| waits.reason == SeatReason::AmbiguousAfterLostAnswer;
+        let unclear = self.unclear.as_ref().filter(|_| self.waits.as_ref().is_some_and(ambiguous));
+        unclear.or(self.seen.as_ref().map(|seen| &seen.license))
+    }
+
+    /// Takes back just the last change: the PSA is to have what it had without it, from the change's day on or, where that
+    /// is past, from today on.
     fn undo(
         &mut self,
-        entry: &SeatEntry,
+        to: i64,
+        place: Option<&LicenseRef>,
         by: String,
         told: &ToldSeats,
         now: Timestamp,
     ) -> Result<(), IllegalSeatChange> {
         self.needs_no_attempt()?;
-        if self.goal(told) != entry.to {
-            // The vendor told another count since, or another one is asked for already.
+        let entry = self.last.as_ref().filter(|last| last.to == to);
+        let entry = entry.ok_or(IllegalSeatChange::NothingToUndo)?;
+        let known = self.agreed.as_ref().filter(|known| {
+            (&known.client, &known.license) == (&entry.client, &entry.license)
+                && place
+                    .is_some_and(|place| (&place.client, &place.license) == (&entry.client, &entry.license))
+        });
+        let known = known.ok_or(IllegalSeatChange::NothingToUndo)?;
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let from = entry.effective.max(today);
+        let known = known.rows.as_of(today);
+        // The vendor told another count since, or somebody set another one.
+        if self.goal(told, &entry.license, from) != to || known.expected_on(from) != to {
             return Err(IllegalSeatChange::NothingToUndo);
         }
-        self.undone = Some(Undone { to: entry.from, over: told.event.clone(), by: by.clone() });
-        self.confirmed = Some(Confirmed { from: entry.to, to: entry.from, by });
+        let license = entry.license.clone();
+        let rows = known.plus(entry.from.saturating_sub(to), from);
+        self.confirmed =
+            Some(Confirmed { license: license.clone(), from: to, to: entry.from, by: by.clone() });
+        self.undone = Some(Undone { license, from, rows, over: told.since.clone(), by });
         self.ring(now);
         Ok(())
     }

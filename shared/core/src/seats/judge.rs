@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use psa_connector::LicenseId;
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing: the PSA has the count.
     Equal,
@@ -34,12 +34,24 @@ pub fn judge(
     license: &LicenseId,
     rows: &Rows,
 ) -> Verdict {
-    let goal = line.goal(told);
-    let Some(row) = differing(goal, settings.effective, rows) else { return Verdict::Equal };
-    let change = Judged { there: row.count, here: goal, on: row.on };
-    let is_confirmed = line.confirmed.as_ref().is_some_and(|wish| wish.from == row.count && wish.to == goal);
+    let undoing = line.undoing(told, license);
+    let goal = |row: &Row| line.goal(told, license, row.on);
+    let effective = rows.effective(settings.effective);
+    if effective == SeatEffective::NextMonth && rows.later.is_none() && undoing.is_none() {
+        // The contract ends before a change would count.
+        let on = Rows::later_day(rows.today.on);
+        let change = Judged { there: rows.today.count, here: line.goal(told, license, on), on };
+        return Verdict::Wait(change, SeatReason::LicenseMissing);
+    }
+    let is_taken_back = undoing.is_some_and(|undone| undone.from <= rows.today.on);
+    let Some(row) = differing(goal, effective, is_taken_back, rows) else { return Verdict::Equal };
+    let change = Judged { there: row.count, here: goal(&row), on: row.on };
+    let is_confirmed = line
+        .confirmed
+        .as_ref()
+        .is_some_and(|wish| wish.license == *license && wish.from == change.there && wish.to == change.here);
     if is_confirmed {
-        let cause = if line.undoing(told).is_some() { SeatCause::Undone } else { SeatCause::Confirmed };
+        let cause = if undoing.is_some() { SeatCause::Undone } else { SeatCause::Confirmed };
         return Verdict::Write(change, cause);
     }
     if line.unclear.as_ref() == Some(license) {
@@ -53,7 +65,7 @@ pub fn judge(
     if let Some(reason) = guard(change, settings.max_drop_percent) {
         return Verdict::Wait(change, reason);
     }
-    let cause = match (was_moved, line.undoing(told)) {
+    let cause = match (was_moved, undoing) {
         (true, _) => SeatCause::Repaired,
         (false, Some(_)) => SeatCause::Undone,
         (false, None) => SeatCause::Told,
@@ -62,17 +74,42 @@ pub fn judge(
 }
 
 /// The first row that is not as it has to be. A difference counts from its day on, so today's comes first: it moves the
-/// later one along.
-fn differing(goal: i64, effective: SeatEffective, rows: &Rows) -> Option<Row> {
+/// later one along. What a person took back from a day on is so from that day on, whatever the settings choose.
+fn differing(
+    goal: impl Fn(&Row) -> i64,
+    effective: SeatEffective,
+    is_taken_back: bool,
+    rows: &Rows,
+) -> Option<Row> {
+    let today = rows.today;
     let today_is_wrong = match effective {
-        SeatEffective::Today => rows.today.count != goal,
+        _ if is_taken_back => today.count != goal(&today),
+        SeatEffective::Today => today.count != goal(&today),
         SeatEffective::NextMonth => false,
-        SeatEffective::IncreasesNow => rows.today.count < goal,
+        SeatEffective::IncreasesNow => today.count < goal(&today),
     };
     if today_is_wrong {
-        return Some(rows.today);
+        return Some(today);
     }
-    rows.later.filter(|later| later.count != goal)
+    rows.later.filter(|later| later.count != goal(later))
+}
+
+/// The row that a change would count in, or did: what is shown of a count that is as it has to be.
+pub(crate) fn counting(
+    line: &SeatLine,
+    told: &ToldSeats,
+    settings: &SeatSettings,
+    license: &LicenseId,
+    rows: &Rows,
+) -> Judged {
+    let judged = |row: Row| Judged { there: row.count, here: line.goal(told, license, row.on), on: row.on };
+    let today = judged(rows.today);
+    let is_later = match rows.effective(settings.effective) {
+        SeatEffective::Today => false,
+        SeatEffective::NextMonth => true,
+        SeatEffective::IncreasesNow => today.there != today.here,
+    };
+    rows.later.filter(|_| is_later).map_or(today, judged)
 }
 
 fn guard(change: Judged, max_drop_percent: u8) -> Option<SeatReason> {

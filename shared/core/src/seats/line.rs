@@ -1,8 +1,8 @@
 //! A line: one product of one organisation in one connection.
 
-use super::{Rows, SeatCause, SeatReason, SeatRest, ToldSeats};
+use super::{Rows, SeatCause, SeatEntry, SeatReason, SeatRest, ToldSeats};
 use crate::ids::{ConnectionId, EventId, OrganizationId, PartnerId};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use psa_connector::{ClientId, LicenseId, LicenseRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +39,10 @@ pub struct SeatLine {
     pub confirmed: Option<Confirmed>,
     /// That a person took the last change back, until the vendor tells another count.
     pub undone: Option<Undone>,
+    /// The last change that the bridge made: what can be taken back.
+    pub last: Option<SeatEntry>,
+    /// When that was, as long as it may not be visible everywhere yet.
+    pub written_at: Option<Timestamp>,
     /// Tries in a row that failed.
     pub failures: u32,
     /// What the PSA said or did when the last try failed.
@@ -113,6 +117,8 @@ pub struct SeatWait {
 /// That a person wants this change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
+    /// On which licence.
+    pub license: LicenseId,
     /// The count in the PSA that the person saw.
     pub from: i64,
     /// The count that it is to have.
@@ -124,9 +130,13 @@ pub struct Confirmed {
 /// That a person took a change back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
-    /// The count from before that change.
-    pub to: i64,
-    /// The vendor's count that it overrides, by its event.
+    /// The licence on which the change was made; another one is none of it.
+    pub license: LicenseId,
+    /// From which day on: the change's own, or that of the taking back, whichever is later.
+    pub from: Date,
+    /// What the PSA has without that change.
+    pub rows: Rows,
+    /// The vendor's count that it overrides, by the event since which it was told.
     pub over: EventId,
     /// Who.
     pub by: String,
@@ -154,6 +164,8 @@ impl SeatLine {
             asked: None,
             confirmed: None,
             undone: None,
+            last: None,
+            written_at: None,
             failures: 0,
             trouble: None,
             in_full: false,
@@ -162,14 +174,29 @@ impl SeatLine {
         }
     }
 
-    /// The undoing that is still in force.
-    pub fn undoing(&self, told: &ToldSeats) -> Option<&Undone> {
-        self.undone.as_ref().filter(|undone| undone.over == told.event)
+    /// The undoing that is still in force on a licence.
+    pub fn undoing(&self, told: &ToldSeats, license: &LicenseId) -> Option<&Undone> {
+        self.undone.as_ref().filter(|undone| undone.over == told.since && undone.license == *license)
     }
 
-    /// The count that the PSA is to have: the vendor's latest, unless a person took just that one back.
-    pub fn goal(&self, told: &ToldSeats) -> i64 {
-        self.undoing(told).map_or_else(|| i64::from(told.count), |undone| undone.to)
+    /// The count that a licence is to have on a day: the vendor's latest, unless a person took just that one back.
+    pub fn goal(&self, told: &ToldSeats, license: &LicenseId, day: Date) -> i64 {
+        self.undoing(told, license)
+            .map_or_else(|| i64::from(told.count), |undone| undone.rows.expected_on(day))
+    }
+
+    /// Until when what a licence shows may be from before the last write: it is not what that write left, and what the PSA
+    /// stores becomes visible within the settle time.
+    pub fn unsettled(
+        &self,
+        license: &LicenseId,
+        rows: &Rows,
+        settle_time: SignedDuration,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let known = self.agreed.as_ref().filter(|known| known.license == *license)?;
+        let settled = self.written_at?.saturating_add(settle_time).unwrap_or(Timestamp::MAX);
+        (now < settled && !rows.is_as_expected(&known.rows)).then_some(settled)
     }
 
     /// Whether a person wants it worked, whatever the mode.

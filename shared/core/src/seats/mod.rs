@@ -19,13 +19,14 @@ mod waking;
 
 pub use change::{IllegalSeatChange, LineChange};
 pub use entry::{SeatCause, SeatEntry};
+pub(crate) use judge::counting;
 pub use judge::{Judged, Verdict, judge};
 pub use line::{Confirmed, Looked, SeatAttempt, SeatLine, SeatWait, Undone};
 pub use reason::{SeatReason, SeatRest};
 pub use rows::{Row, Rows};
 pub use settings::{SeatEffective, SeatMode, SeatSettings};
 pub use told::ToldSeats;
-pub use waking::{change_wakes, mapping_wakes, told_wakes};
+pub use waking::{change_wakes, gets_back, mapping_wakes, told_wakes};
 
 use jiff::SignedDuration;
 

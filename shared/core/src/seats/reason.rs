@@ -15,6 +15,8 @@ pub enum SeatReason {
     MovedByHand,
     /// The PSA's answer to a change was lost, and it shows neither the count from before nor the one that was asked for.
     AmbiguousAfterLostAnswer,
+    /// The PSA's answer to a change was lost, and it cannot be told whether it was made: what the PSA shows cannot be read.
+    OutcomeUnreadable,
     /// The PSA has no such licence or contract service, or does not show it.
     LicenseMissing,
     /// The API user may not read or change it.
@@ -35,6 +37,7 @@ impl SeatReason {
             Self::ToZero => "to_zero",
             Self::MovedByHand => "moved_by_hand",
             Self::AmbiguousAfterLostAnswer => "ambiguous_after_lost_answer",
+            Self::OutcomeUnreadable => "outcome_unreadable",
             Self::LicenseMissing => "license_missing",
             Self::PermissionMissing => "permission_missing",
             Self::PsaRefused => "psa_refused",
@@ -48,6 +51,11 @@ impl SeatReason {
         matches!(self, Self::BigDrop | Self::ToZero | Self::MovedByHand | Self::AmbiguousAfterLostAnswer)
     }
 
+    /// Whether it follows from what is mapped, told and shown, so that another judgement replaces it.
+    pub fn is_judged(self) -> bool {
+        self.can_be_confirmed() || matches!(self, Self::LicenseShared | Self::SeveralProducts)
+    }
+
     /// What to do about it, in English.
     pub fn fix(self) -> &'static str {
         match self {
@@ -57,6 +65,9 @@ impl SeatReason {
             }
             Self::AmbiguousAfterLostAnswer => {
                 "Look at the count in the PSA. Confirm to set it to the vendor's, or set it there yourself."
+            }
+            Self::OutcomeUnreadable => {
+                "Look at the count in the PSA. It is read again daily, and whenever you ask; nothing is sent before."
             }
             Self::LicenseMissing => "Map the organisation onto a licence or contract service that is there.",
             Self::PermissionMissing => {

@@ -319,6 +319,11 @@ sequential! {
         no_change_starts_without_the_lease_or_on_a_held_connection,
         what_rings_while_a_line_is_worked_keeps_it_due,
         wishes_are_taken_with_an_audit_line_or_not_at_all,
+        lines_wake_when_their_chain_gets_the_partner_back,
+        a_licence_is_shared_with_what_is_the_partners_alone,
+        an_undo_is_of_the_licence_that_is_mapped_and_outlasts_the_same_count,
+        the_history_goes_with_the_audit_and_leaves_what_can_be_taken_back,
+        a_line_of_the_audit_can_be_kept_by_itself,
     }
     persistence {
         a_second_handle_sees_everything,

@@ -5,17 +5,18 @@ use super::fixture::{
     LEASE, Must, World, actor, at, event, mapping_onto, organization, partner, registered, some_settings,
 };
 use crate::{
+    audit,
     connection::{ConnectionChange, Settings},
     event::{Event, SEATS_CHANGED, Seats},
     ids::{ConnectionId, EventId},
     ports::{AdvanceError, Lease, PutMapping, SeatItem, SeatStep, SeatWish, SeatWishError},
     seats::{
         IllegalSeatChange, LineChange, Looked, Row, Rows, SeatAttempt, SeatCause, SeatMode, SeatReason,
-        SeatSettings, SeatWait,
+        SeatRest, SeatSettings, SeatWait,
     },
 };
 use jiff::{Timestamp, civil::date};
-use psa_connector::LicenseId;
+use psa_connector::{ClientId, LicenseDraft, LicenseId};
 
 pub(super) const PRODUCT: &str = "mail";
 
@@ -61,7 +62,7 @@ pub(super) fn looked(item: &SeatItem, count: i64, now: i64) -> Looked {
         at: at(now),
         client: mapping.client.clone(),
         license: mapping.license.clone().must("the licence"),
-        rows: Rows { today, later: None },
+        rows: Rows { today, later: None, by_period: false },
     }
 }
 
@@ -133,7 +134,7 @@ pub(super) async fn a_count_sets_its_line_to_work_as_the_settings_say(w: World) 
     assert_eq!(line(&w, &halo).await.line.due_at, Some(at(900)));
     w.change("msp", &halo, mode(SeatMode::Off), at(7)).await;
     let item = line(&w, &halo).await;
-    let rested = LineChange::Rested { why: crate::seats::SeatRest::Off };
+    let rested = LineChange::Rested { why: SeatRest::Off, next: None };
     w.advance_seats(&lease, step(&item, rested), at(8)).await.must("rest");
     assert_eq!(w.take_in(&counted("acme", "3", at(-3), 14), at(9)).await.ring, []);
     assert_eq!(line(&w, &halo).await.line.due_at, None);
@@ -277,7 +278,7 @@ pub(super) async fn wishes_are_taken_with_an_audit_line_or_not_at_all(w: World) 
         since: at(3),
         there: Some(99),
         here: 12,
-        on: None,
+        on: Some(date(2026, 3, 1)),
         detail: None,
     };
     let compared =
@@ -290,7 +291,8 @@ pub(super) async fn wishes_are_taken_with_an_audit_line_or_not_at_all(w: World) 
     write(&w, &lease, &halo, 99, 6).await;
     assert_eq!(wish(undo(12), 7).await.must("undo"), 1);
     let item = line(&w, &halo).await;
-    assert_eq!(item.line.goal(&item.told), 99);
+    let license = LicenseId::new("license-of-acme");
+    assert_eq!(item.line.goal(&item.told, &license, date(2026, 3, 1)), 99);
     assert_eq!(wish(SeatWish::SyncAll, 8).await.must("ask"), 1);
     assert_eq!(wish(SeatWish::Sync(vec![organization("acme")]), 9).await.must("ask"), 1);
     let actions: Vec<_> = w.audit_of("msp").await.into_iter().map(|line| line.action).collect();
@@ -303,4 +305,126 @@ pub(super) async fn wishes_are_taken_with_an_audit_line_or_not_at_all(w: World) 
     let answer = wish(SeatWish::SyncAll, 11).await;
     assert!(matches!(answer, Err(SeatWishError::NoConnection)), "{answer:?}");
     assert_eq!(w.next_due(&halo).await.must("ask when work is due"), None, "revoked");
+}
+
+async fn register(w: &World, id: &str, chain: &[&str], now: i64) {
+    w.put_organization(&registered(id, chain, at(now)), &actor("vendor")).await.must("register");
+}
+
+fn undone(to: i64) -> SeatWish {
+    SeatWish::Undo { organization: organization("acme"), product: PRODUCT.to_owned(), to }
+}
+
+pub(super) async fn lines_wake_when_their_chain_gets_the_partner_back(w: World) {
+    let halo = scene(&w).await;
+    w.take_in(&counted("acme", "1", at(-5), 12), at(0)).await;
+    let lease = lease(&w, &halo, 1).await;
+    w.change("msp", &halo, mode(SeatMode::Daily), at(2)).await;
+    register(&w, "acme", &["rival"], 3).await;
+    // Nobody hears of this while the organisation is another's.
+    w.take_in(&counted("acme", "2", at(-4), 13), at(4)).await;
+    let item = w.due_seats(&halo, at(5), 10).await.must("list due lines").pop().must("the line");
+    assert_eq!(item.mapping, None);
+    let rested = LineChange::Rested { why: SeatRest::NoLicense, next: Some(at(900)) };
+    w.advance_seats(&lease, step(&item, rested), at(5)).await.must("rest");
+    register(&w, "acme", &["rival", "msp"], 6).await;
+    let item = line(&w, &halo).await;
+    assert_eq!((item.line.due_at, item.told.count), (Some(at(6)), 13));
+    let compared = LineChange::Compared { seen: Some(looked(&item, 13, 7)), wait: None, next: Some(at(900)) };
+    w.advance_seats(&lease, step(&item, compared), at(7)).await.must("compare");
+    register(&w, "acme", &["msp"], 8).await;
+    assert_eq!(line(&w, &halo).await.line.due_at, Some(at(900)), "it was the partner's all along");
+    w.change("msp", &halo, mode(SeatMode::Off), at(9)).await;
+    let item = line(&w, &halo).await;
+    let rested = LineChange::Rested { why: SeatRest::Off, next: None };
+    w.advance_seats(&lease, step(&item, rested), at(9)).await.must("rest");
+    register(&w, "acme", &["rival"], 10).await;
+    register(&w, "acme", &["msp"], 11).await;
+    assert_eq!(line(&w, &halo).await.line.due_at, None, "the settings say that none is written");
+}
+
+pub(super) async fn a_licence_is_shared_with_what_is_the_partners_alone(w: World) {
+    let halo = scene(&w).await;
+    w.register("other", &["msp"]).await;
+    let shared = PutMapping { license: licensed("acme").license, ..licensed("other") };
+    w.map_with("msp", &halo, &shared, at(-60)).await;
+    w.take_in(&counted("acme", "1", at(-5), 12), at(0)).await;
+    assert!(line(&w, &halo).await.license_shared);
+    register(&w, "other", &["rival"], 1).await;
+    let listed = w.seat_lines(&halo, None, 10).await.must("list the lines").items.pop().must("the line");
+    let due = w.due_seats(&halo, at(2), 10).await.must("list due lines").pop().must("the line");
+    for item in [line(&w, &halo).await, listed, due] {
+        assert!(!item.license_shared, "a mapping that nobody sees uses no licence");
+    }
+    register(&w, "other", &["rival", "msp"], 3).await;
+    assert!(line(&w, &halo).await.license_shared);
+}
+
+pub(super) async fn an_undo_is_of_the_licence_that_is_mapped_and_outlasts_the_same_count(w: World) {
+    let halo = scene(&w).await;
+    w.take_in(&counted("acme", "1", at(-9), 12), at(0)).await;
+    let lease = lease(&w, &halo, 1).await;
+    write(&w, &lease, &halo, 10, 2).await;
+    let undo =
+        async |now: i64| w.wish_seats(&partner("msp"), &halo, &undone(12), &actor("ann"), at(now)).await;
+    let refused = async |now: i64, why: &str| {
+        let lines = w.audit_of("msp").await.len();
+        let answer = undo(now).await;
+        let nothing = matches!(answer, Err(SeatWishError::Illegal(IllegalSeatChange::NothingToUndo)));
+        assert!(nothing, "{why}: {answer:?}");
+        assert_eq!(w.audit_of("msp").await.len(), lines, "{why}");
+    };
+    let elsewhere = PutMapping { license: Some(LicenseId::new("another")), ..licensed("acme") };
+    w.map_with("msp", &halo, &elsewhere, at(3)).await;
+    refused(4, "mapped onto another licence").await;
+    w.map_with("msp", &halo, &PutMapping { license: None, ..licensed("acme") }, at(5)).await;
+    refused(6, "mapped onto none").await;
+    let acme = organization("acme");
+    assert!(w.delete_mapping(&partner("msp"), &halo, &acme, &actor("ann"), at(7)).await.must("unmap"));
+    refused(8, "not mapped").await;
+    w.map_with("msp", &halo, &licensed("acme"), at(9)).await;
+    assert_eq!(undo(10).await.must("undo"), 1);
+    let goal = async || {
+        let item = line(&w, &halo).await;
+        item.line.goal(&item.told, &LicenseId::new("license-of-acme"), date(2026, 3, 1))
+    };
+    for (name, time, count, expected) in
+        [("2", -8, 12, 10), ("3", -7, 12, 10), ("0", -10, 7, 10), ("4", -6, 8, 8), ("5", -5, 12, 12)]
+    {
+        w.take_in(&counted("acme", name, at(time), count), at(11)).await;
+        assert_eq!(goal().await, expected, "{name}: {count} was told");
+    }
+}
+
+pub(super) async fn the_history_goes_with_the_audit_and_leaves_what_can_be_taken_back(w: World) {
+    let halo = scene(&w).await;
+    let lease = lease(&w, &halo, 1).await;
+    for (name, second, quantity, before) in [("1", 10, 11, 10), ("2", 20, 12, 11), ("3", 30, 13, 12)] {
+        w.take_in(&counted("acme", name, at(second), quantity), at(second)).await;
+        write(&w, &lease, &halo, before, second).await;
+    }
+    let kept = async || {
+        let page = w.seat_history(&halo, None, None, 10).await.must("read the history");
+        page.items.iter().map(|of| of.entry.to).collect::<Vec<_>>()
+    };
+    w.expire(at(5000), 100, at(5000)).await.must("expire");
+    assert_eq!(kept().await, [13, 12, 11], "other records' retention is not the history's");
+    while w.expire_audit(at(10), 100).await.must("expire") > 0 {}
+    assert_eq!(kept().await, [13, 12, 11], "as old as retention is kept");
+    assert_eq!(w.expire_audit(at(30), 1).await.must("expire"), 1, "up to the limit, the oldest first");
+    assert_eq!(kept().await, [13, 12]);
+    while w.expire_audit(at(31), 100).await.must("expire") > 0 {}
+    assert_eq!(kept().await, [] as [i64; 0]);
+    let taken = w.wish_seats(&partner("msp"), &halo, &undone(13), &actor("ann"), at(50)).await;
+    assert_eq!(taken.must("undo"), 1);
+}
+
+pub(super) async fn a_line_of_the_audit_can_be_kept_by_itself(w: World) {
+    let halo = w.simple().await;
+    let draft = LicenseDraft { name: "Seats".to_owned(), product: PRODUCT.to_owned(), count: 3 };
+    let of = w.connection_of("msp", &halo).await;
+    let written = audit::license_asked(&of, &ClientId::new("7"), &draft, &actor("ann"), at(1));
+    w.write_audit(&written).await.must("write the line");
+    assert_eq!(w.audit_of("msp").await.first(), Some(&written.entry));
+    assert_eq!(written.entry.subject.as_deref(), Some("7"));
 }

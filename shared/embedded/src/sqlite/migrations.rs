@@ -11,6 +11,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../migrations/005_notices.sql"),
     include_str!("../../migrations/006_open_attempts.sql"),
     include_str!("../../migrations/007_seats.sql"),
+    include_str!("../../migrations/008_seat_history.sql"),
 ];
 
 /// What became of a file.

@@ -5,6 +5,7 @@ use super::{
     error::DbResult,
     mappings, route_requests,
     rows::{all, change, document, first, rows_and_one, to_json},
+    seats,
 };
 use jiff::Timestamp;
 use psa_bridge_core::{
@@ -58,6 +59,7 @@ pub(super) fn put(db: &Db, organization: &Organization, actor: &Actor) -> DbResu
     // A vendor that registers all of its organisations every night must not have all of their events looked at.
     if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
         ask_for_all(db, &organization.id, now)?;
+        seats::chain_changed(db, before.as_ref(), organization, now)?;
     }
     Ok(before)
 }

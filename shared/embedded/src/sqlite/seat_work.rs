@@ -3,8 +3,8 @@
 use super::{
     audit, connections, cursor,
     error::{DbError, DbResult},
-    organizations,
-    rows::{all, change, document, first, rows_and_one, to_json},
+    mappings, organizations,
+    rows::{all, change, document, rows, rows_and_one, text, to_json},
     seats,
     work::{hold, may_start},
 };
@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     audit as lines,
     ids::{ConnectionId, OrganizationId, PartnerId},
+    mapping::Mapping,
     ports::{Actor, AdvanceError, HistoryLine, Lease, SeatStep, SeatWish, SeatWishError},
-    seats::{IllegalSeatChange, LineChange, SeatEntry, SeatLine},
+    seats::{LineChange, SeatEntry, SeatLine},
 };
 use psa_connector::Page;
 use rusqlite::{Connection as Db, Row};
@@ -43,10 +44,18 @@ pub(super) fn advance(
 
 fn remember(db: &Db, line: &SeatLine, entry: &SeatEntry) -> DbResult<()> {
     const SQL: &str =
-        "INSERT INTO seat_history (connection, organization, product, doc) VALUES (?1, ?2, ?3, ?4)";
-    let parameters =
-        (line.connection.as_str(), line.organization.as_str(), line.product.as_str(), to_json(entry)?);
+        "INSERT INTO seat_history (connection, organization, product, at, doc) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let (connection, organization) = (line.connection.as_str(), line.organization.as_str());
+    let parameters = (connection, organization, line.product.as_str(), text(entry.at), to_json(entry)?);
     change(db, SQL, parameters).map(drop)
+}
+
+/// Deletes the oldest entries. Returns how many.
+pub(super) fn expire(db: &Db, before: Timestamp, limit: usize) -> DbResult<usize> {
+    const SQL: &str = "
+        DELETE FROM seat_history
+        WHERE number IN (SELECT number FROM seat_history WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    change(db, SQL, (text(before), rows(limit)))
 }
 
 /// Takes a person's wish.
@@ -77,17 +86,15 @@ pub(super) fn wish(
         }
         SeatWish::Confirm { organization, product, there, here } => {
             owned(db, organization, partner)?;
-            let confirm =
-                |_: Option<SeatEntry>| Ok(LineChange::Confirmed { from: *there, to: *here, by: by() });
-            change_line(db, connection, (organization, product), confirm, now)?
+            let confirmed = LineChange::Confirmed { from: *there, to: *here, by: by() };
+            change_line(db, connection, (organization, product), confirmed, now)?
         }
         SeatWish::Undo { organization, product, to } => {
             owned(db, organization, partner)?;
-            let undo = |last: Option<SeatEntry>| {
-                let entry = last.filter(|last| last.to == *to).ok_or(IllegalSeatChange::NothingToUndo)?;
-                Ok(LineChange::Undone { entry, by: by() })
-            };
-            change_line(db, connection, (organization, product), undo, now)?
+            let mapping = mappings::load(db, connection, organization)?;
+            let place = mapping.as_ref().and_then(Mapping::license_ref);
+            let undone = LineChange::Undone { to: *to, place, by: by() };
+            change_line(db, connection, (organization, product), undone, now)?
         }
     };
     audit::write(db, &lines::seats_wished(partner, connection, wish, actor, now))?;
@@ -116,7 +123,7 @@ fn ask(
     let keys: Vec<(OrganizationId, String)> = all(db, SQL, parameters, key).map_err(store)?;
     let mut asked = 0;
     for (organization, product) in &keys {
-        let wanted = |_: Option<SeatEntry>| Ok(LineChange::Asked { by: actor.0.clone() });
+        let wanted = LineChange::Asked { by: actor.0.clone() };
         asked += change_line(db, connection, (organization, product), wanted, now)?;
     }
     Ok(asked)
@@ -129,23 +136,18 @@ fn key(row: &Row<'_>) -> DbResult<(OrganizationId, String)> {
     Ok((organization, row.get(1)?))
 }
 
-/// Makes a person's change, which may hang on the last entry of the history.
+/// Makes a person's change.
 fn change_line(
     db: &Db,
     connection: &ConnectionId,
     (organization, product): (&OrganizationId, &str),
-    make: impl FnOnce(Option<SeatEntry>) -> Result<LineChange, IllegalSeatChange>,
+    wanted: LineChange,
     now: Timestamp,
 ) -> Result<u64, SeatWishError> {
-    const LAST: &str = "
-        SELECT doc FROM seat_history WHERE connection = ?1 AND organization = ?2 AND product = ?3
-        ORDER BY number DESC LIMIT 1";
     let found = seats::line_and_told(db, connection, organization, product)?;
     let (mut line, told) = found.ok_or(SeatWishError::NoLine)?;
-    let last = first(db, LAST, [connection.as_str(), organization.as_str(), product], |row| document(row, 0));
-    let change = make(last?)?;
     let heard = line.bells;
-    line.apply(change, &told, heard, now)?;
+    line.apply(wanted, &told, heard, now)?;
     seats::save(db, &line)?;
     Ok(1)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     connections, cursor,
+    deliveries::connection_id,
     error::{DbError, DbResult},
     rows::{
         all, change, counter, document, first, optional_document, rows, rows_and_one, text, time, to_json,
@@ -13,9 +14,10 @@ use psa_bridge_core::{
     connection::Connection,
     event::Event,
     ids::{ConnectionId, OrganizationId},
+    organization::Organization,
     ports::SeatItem,
     routing::RouteCandidate,
-    seats::{SeatLine, ToldSeats, change_wakes, mapping_wakes, told_wakes},
+    seats::{SeatLine, ToldSeats, change_wakes, gets_back, mapping_wakes, told_wakes},
 };
 use psa_connector::Page;
 use rusqlite::{Connection as Db, Row};
@@ -35,9 +37,10 @@ pub(super) fn tell(
         ON CONFLICT (organization, product) DO UPDATE SET doc = excluded.doc";
     let Some(told) = ToldSeats::of(event) else { return Ok(Vec::new()) };
     let before = told_of(db, &told.organization, &told.product)?;
-    let is_news = before.is_none_or(|before| told.is_newer_than(&before));
-    if is_news {
-        change(db, KEEP, (told.organization.as_str(), told.product.as_str(), to_json(&told)?))?;
+    let news = told.clone().after(before.as_ref());
+    let is_news = news.is_some();
+    if let Some(news) = news {
+        change(db, KEEP, (told.organization.as_str(), told.product.as_str(), to_json(&news)?))?;
     }
     let mut ring = Vec::new();
     for candidate in candidates {
@@ -69,6 +72,23 @@ pub(super) fn mapped(
     }
     if mapping_wakes(connection) {
         wake(db, &connection.id, organization, None, now)?;
+    }
+    Ok(())
+}
+
+/// Makes the lines of an organisation in the connections of partners that its chain got, and sets them to work.
+pub(super) fn chain_changed(
+    db: &Db,
+    before: Option<&Organization>,
+    after: &Organization,
+    now: Timestamp,
+) -> DbResult<()> {
+    const SQL: &str = "SELECT connection FROM mappings WHERE organization = ?1 ORDER BY connection";
+    for id in all(db, SQL, [after.id.as_str()], |row| connection_id(&row.get::<_, String>(0)?))? {
+        let Some(connection) = connections::load(db, &id)? else { continue };
+        if gets_back(&connection, before, after) {
+            mapped(db, &connection, &after.id, now)?;
+        }
     }
     Ok(())
 }
@@ -176,7 +196,9 @@ const ITEMS: &str = "
     SELECT l.doc, l.due_at, l.bells, t.doc, m.doc, o.name, l.organization, l.product,
            (SELECT count(*) FROM seat_counts c WHERE c.organization = l.organization),
            EXISTS (SELECT 1 FROM mappings r WHERE r.connection = l.connection AND r.license = m.license
-                   AND r.organization <> l.organization),
+                   AND r.organization <> l.organization
+                   AND EXISTS (SELECT 1 FROM organization_chain h
+                               WHERE h.partner = k.partner AND h.organization = r.organization)),
            EXISTS (SELECT 1 FROM seat_lines f WHERE f.connection = l.connection AND f.in_full = 1)
     FROM seat_lines l
     CROSS JOIN connections k ON k.id = l.connection

@@ -111,6 +111,7 @@ impl State {
         // A vendor that registers all of its organisations every night must not have all of their events looked at.
         if before.as_ref().is_none_or(|before| before.chain != organization.chain) {
             self.ask_for_routing(RouteScope::Organization(organization.id.clone()), RouteReach::All, now);
+            self.chain_changed(before.as_ref(), organization, now);
         }
         before
     }

@@ -7,14 +7,13 @@ use psa_bridge_core::{
     connection::Connection,
     event::Event,
     ids::{ConnectionId, OrganizationId, PartnerId},
+    mapping::Mapping,
+    organization::Organization,
     ports::{
         Actor, AdvanceError, HistoryLine, Lease, SeatItem, SeatStep, SeatWish, SeatWishError, StoreError,
     },
     routing::RouteCandidate,
-    seats::{
-        IllegalSeatChange, LineChange, SeatEntry, SeatLine, ToldSeats, change_wakes, mapping_wakes,
-        told_wakes,
-    },
+    seats::{LineChange, SeatLine, ToldSeats, change_wakes, gets_back, mapping_wakes, told_wakes},
 };
 use psa_connector::Page;
 
@@ -51,10 +50,9 @@ impl State {
     ) -> Vec<ConnectionId> {
         let Some(told) = ToldSeats::of(event) else { return Vec::new() };
         let key = (told.organization.clone(), told.product.clone());
-        let is_news = self.seat_counts.get(&key).is_none_or(|before| told.is_newer_than(before));
-        if is_news {
-            self.seat_counts.insert(key, told.clone());
-        }
+        let news = told.clone().after(self.seat_counts.get(&key));
+        let is_news = news.is_some();
+        self.seat_counts.extend(news.map(|news| (key, news)));
         let mut ring = Vec::new();
         for candidate in candidates {
             let Some(mapping) = &candidate.mapping else { continue };
@@ -94,6 +92,30 @@ impl State {
         }
     }
 
+    /// Makes the lines of an organisation in the connections of partners that its chain got, and sets them to work.
+    pub(super) fn chain_changed(
+        &mut self,
+        before: Option<&Organization>,
+        after: &Organization,
+        now: Timestamp,
+    ) {
+        let mapped = self.mappings.keys().filter(|(_, organization)| *organization == after.id);
+        let back =
+            mapped.filter_map(|(id, _)| self.connections.get(id)).filter(|of| gets_back(of, before, after));
+        for connection in back.map(|of| of.id.clone()).collect::<Vec<_>>() {
+            self.mapping_changed(&connection, &after.id, now);
+        }
+    }
+
+    /// Deletes the oldest entries of the history.
+    pub(super) fn expire_seat_history(&mut self, before: Timestamp, limit: usize) -> usize {
+        let old = self.seat_history.iter().filter(|(_, (_, line))| line.entry.at < before);
+        let mut old: Vec<_> = old.map(|(number, (_, line))| (line.entry.at, *number)).collect();
+        old.sort_unstable();
+        old.truncate(limit.max(1));
+        old.iter().filter(|(_, number)| self.seat_history.remove(number).is_some()).count()
+    }
+
     pub(super) fn seats_of_changed(&mut self, before: &Connection, after: &Connection, now: Timestamp) {
         if change_wakes(before, after) {
             self.wake_lines(&after.id, None, None, now);
@@ -124,6 +146,7 @@ impl State {
                 other.connection == line.connection
                     && other.organization != line.organization
                     && other.license.as_ref() == Some(license)
+                    && self.owns(&other.partner, &other.organization)
             })
         });
         let products = self.seat_counts.keys().filter(|(of, _)| *of == line.organization).count();
@@ -281,18 +304,10 @@ impl State {
             }
             SeatWish::Undo { organization, product, to } => {
                 let key = one(organization, product)?;
-                let last = self.last_entry(&key).filter(|last| last.to == *to).cloned();
-                let entry = last.ok_or(IllegalSeatChange::NothingToUndo)?;
-                Ok(vec![(key, LineChange::Undone { entry, by: by() })])
+                let place = self.owned_mapping(&key.0, &key.1).as_ref().and_then(Mapping::license_ref);
+                Ok(vec![(key, LineChange::Undone { to: *to, place, by: by() })])
             }
         }
-    }
-
-    fn last_entry(&self, key: &LineKey) -> Option<&SeatEntry> {
-        let of_line = |(connection, line): &&(ConnectionId, HistoryLine)| {
-            *connection == key.0 && line.organization == key.1 && line.product == key.2
-        };
-        self.seat_history.values().rev().find(of_line).map(|(_, line)| &line.entry)
     }
 
     pub(super) fn seat_history_page(

@@ -5,6 +5,7 @@ use crate::dynamo::{
     item::Item,
     key::{Key, Kind, SHARDS, audit_of_connection, audit_partition, time},
     listing::{self, List},
+    rows::audit,
     step,
     transaction::Transaction,
     wire::Range,
@@ -12,6 +13,7 @@ use crate::dynamo::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit::AuditLine,
     ids::PartnerId,
     ports::{AuditEntry, AuditFilter, RecordStore, StoreError},
 };
@@ -32,22 +34,39 @@ impl RecordStore for DynamoStore {
         audit_page(self, Some(partner), filter, after, limit).await
     }
 
+    async fn write_audit(&self, line: &AuditLine) -> Result<(), StoreError> {
+        step!(self, |tx| audit::write(&mut tx, line)?)
+    }
+
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let limit = limit.max(1);
-        let mut old: Vec<(String, Key)> = Vec::new();
-        for shard in 0..SHARDS {
-            let range = Range::expiring(Kind::Audit.partition(shard)).until(time(before)).limit(limit);
-            old.extend(self.begin().keys(&range).await?);
-        }
-        old.sort();
-        old.truncate(limit);
-        let keys: Vec<Key> = old.into_iter().map(|(_, key)| key).collect();
         let mut deleted = 0;
-        for keys in keys.chunks(DELETED_AT_ONCE) {
-            deleted += delete(self, keys).await?;
+        for kind in [Kind::Audit, Kind::SeatHistory] {
+            deleted += delete_old(self, kind, before, limit.max(1)).await?;
         }
         Ok(deleted)
     }
+}
+
+/// Deletes up to so many items of a kind that are older, the oldest first. Returns how many.
+async fn delete_old(
+    store: &DynamoStore,
+    kind: Kind,
+    before: Timestamp,
+    limit: usize,
+) -> Result<usize, StoreError> {
+    let mut old: Vec<(String, Key)> = Vec::new();
+    for shard in 0..SHARDS {
+        let range = Range::expiring(kind.partition(shard)).until(time(before)).limit(limit);
+        old.extend(store.begin().keys(&range).await?);
+    }
+    old.sort();
+    old.truncate(limit);
+    let keys: Vec<Key> = old.into_iter().map(|(_, key)| key).collect();
+    let mut deleted = 0;
+    for keys in keys.chunks(DELETED_AT_ONCE) {
+        deleted += delete(store, keys).await?;
+    }
+    Ok(deleted)
 }
 
 /// Deletes those of these items that are there. Returns how many.

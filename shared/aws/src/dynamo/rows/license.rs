@@ -1,9 +1,10 @@
 //! Which organisations a connection maps onto a licence. The list of a connection's mappings lags, and whether a licence
 //! is shared decides what is billed; so this is kept with the mappings and read consistently.
 
+use super::organization;
 use crate::dynamo::{item::Item, key::Key, transaction::Transaction};
 use psa_bridge_core::{
-    ids::{ConnectionId, OrganizationId},
+    ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::Mapping,
     ports::StoreError,
 };
@@ -15,16 +16,25 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Users(BTreeSet<OrganizationId>);
 
-/// Whether another organisation is mapped onto the licence, for a look.
+/// Whether another organisation that is the partner's is mapped onto the licence, for a look.
 pub(crate) async fn is_shared(
     tx: &mut Transaction<'_>,
     connection: &ConnectionId,
     license: &LicenseId,
     organization: &OrganizationId,
+    partner: &PartnerId,
 ) -> Result<bool, StoreError> {
     let item = tx.peek(&Key::license(connection, license)).await?;
     let users: Users = item.map(|item| item.read()).transpose()?.unwrap_or_default();
-    Ok(users.0.iter().any(|user| user != organization))
+    let others: Vec<&OrganizationId> = users.0.iter().filter(|user| *user != organization).collect();
+    tx.prefetch(others.iter().map(|user| Key::organization(user))).await?;
+    for user in others {
+        // The mapping of a partner that left the chain is none.
+        if organization::peek(tx, user).await?.is_some_and(|owner| owner.chain.contains(partner)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Brings the licences' users up to date with a mapping that is kept or deleted. Reads and writes nothing where its

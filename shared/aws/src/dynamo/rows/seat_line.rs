@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     ids::{ConnectionId, OrganizationId},
     ports::StoreError,
-    seats::{SeatEntry, SeatLine},
+    seats::SeatLine,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct KeptLine {
     /// The line.
     pub(crate) line: SeatLine,
-    /// The latest entry of its history: what can be taken back.
-    pub(crate) last: Option<SeatEntry>,
 }
 
 /// What a row among those that are due says.
@@ -40,9 +38,9 @@ pub(crate) enum Due {
 }
 
 impl KeptLine {
-    /// One without a history.
+    /// As it is kept.
     pub(crate) fn new(line: SeatLine) -> Self {
-        Self { line, last: None }
+        Self { line }
     }
 
     /// Where it is.

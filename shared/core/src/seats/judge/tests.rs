@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     ids::EventId,
-    seats::{Confirmed, Looked},
+    seats::{Confirmed, Looked, Undone},
 };
 use jiff::{Timestamp, civil::date};
 use psa_connector::ClientId;
@@ -16,6 +16,7 @@ fn told(count: u32) -> ToldSeats {
         count,
         event: EventId::derive("test", &count.to_string()),
         time: Timestamp::UNIX_EPOCH,
+        since: EventId::derive("test", &count.to_string()),
     }
 }
 
@@ -28,7 +29,8 @@ fn license() -> LicenseId {
 }
 
 fn rows(today: i64, later: Option<i64>) -> Rows {
-    Rows { today: Row { on: TODAY, count: today }, later: later.map(|count| Row { on: NEXT, count }) }
+    let later = later.map(|count| Row { on: NEXT, count });
+    Rows { today: Row { on: TODAY, count: today }, later, by_period: true }
 }
 
 fn agreed(rows: Rows) -> SeatLine {
@@ -132,6 +134,7 @@ fn a_month_that_turned_is_no_hand() {
     let april = Rows {
         today: Row { on: date(2026, 4, 20), count: 10 },
         later: Some(Row { on: date(2026, 5, 1), count: 9 }),
+        by_period: true,
     };
     let found = judged(&agreed(april), 12, SeatEffective::Today, rows(9, Some(9)));
     assert_eq!(found, write(9, 12, TODAY, SeatCause::Told));
@@ -140,7 +143,7 @@ fn a_month_that_turned_is_no_hand() {
 #[test]
 fn a_confirmation_counts_for_just_the_counts_that_were_shown() {
     let confirmed = |from, to| SeatLine {
-        confirmed: Some(Confirmed { from, to, by: "ann".to_owned() }),
+        confirmed: Some(Confirmed { license: license(), from, to, by: "ann".to_owned() }),
         ..agreed(rows(100, None))
     };
     let verdict =
@@ -159,4 +162,49 @@ fn what_a_lost_answer_left_unclear_waits_whatever_the_settings() {
     assert_eq!(verdict(12), Verdict::Equal);
     let elsewhere = judge(&line, &told(12), &repairing, &LicenseId::new("8"), &rows(13, None));
     assert_eq!(elsewhere, write(13, 12, TODAY, SeatCause::Told), "another licence is not unclear");
+}
+
+/// Of a change of ten to twelve from that day on, taken back.
+fn undone(from: Date, rows: Rows) -> SeatLine {
+    let undone = Undone { license: license(), from, rows, over: told(12).since, by: "ann".to_owned() };
+    SeatLine { undone: Some(undone), ..line() }
+}
+
+#[test]
+fn what_is_taken_back_is_so_from_its_day_on_whatever_the_settings() {
+    use SeatEffective::{IncreasesNow, NextMonth, Today};
+    for effective in [Today, NextMonth, IncreasesNow] {
+        let today = undone(TODAY, rows(10, Some(9)));
+        let found = judged(&today, 12, effective, rows(12, Some(11)));
+        assert_eq!(found, write(12, 10, TODAY, SeatCause::Undone), "{effective:?}");
+        assert_eq!(judged(&today, 12, effective, rows(10, Some(9))), Verdict::Equal, "{effective:?}");
+        let later = undone(NEXT, rows(12, Some(11)));
+        let found = judged(&later, 12, effective, rows(12, Some(12)));
+        assert_eq!(found, write(12, 11, NEXT, SeatCause::Undone), "{effective:?}");
+        assert_eq!(judged(&later, 12, effective, rows(12, Some(11))), Verdict::Equal, "{effective:?}");
+    }
+    let other = judge(
+        &undone(TODAY, rows(10, None)),
+        &told(12),
+        &settings(Today),
+        &LicenseId::new("8"),
+        &rows(10, None),
+    );
+    assert_eq!(other, write(10, 12, TODAY, SeatCause::Told), "another licence is none of it");
+}
+
+#[test]
+fn a_contract_that_ends_before_a_change_would_count_waits_and_a_licence_never_does() {
+    let next_month = |shown| judged(&line(), 12, SeatEffective::NextMonth, shown);
+    assert_eq!(next_month(rows(10, None)), wait(10, 12, NEXT, SeatReason::LicenseMissing));
+    let licence = Rows { by_period: false, ..rows(10, None) };
+    assert_eq!(next_month(licence), write(10, 12, TODAY, SeatCause::Told));
+}
+
+#[test]
+fn a_confirmation_of_another_licence_confirms_nothing() {
+    let wish = Confirmed { license: LicenseId::new("8"), from: 100, to: 0, by: "ann".to_owned() };
+    let line = SeatLine { confirmed: Some(wish), ..line() };
+    let found = judged(&line, 0, SeatEffective::Today, rows(100, None));
+    assert_eq!(found, wait(100, 0, TODAY, SeatReason::ToZero));
 }

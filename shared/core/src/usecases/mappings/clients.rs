@@ -2,8 +2,10 @@
 
 use super::{Mappings, MappingsError};
 use crate::{
+    audit,
     budget::Purpose,
     ids::{ConnectionId, PartnerId},
+    ports::Actor,
 };
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -46,13 +48,15 @@ impl Mappings {
         Ok(psa.licenses(client).await?)
     }
 
-    /// Makes a licence for a client that has none of that name; of one that has, answers that one.
+    /// Makes a licence for a client that has none of that name; of one that has, answers that one. The audit tells who asked
+    /// for it.
     pub async fn create_license(
         &self,
         partner: &PartnerId,
         connection: &ConnectionId,
         client: &ClientId,
         draft: &LicenseDraft,
+        actor: &Actor,
     ) -> Result<License, MappingsError> {
         let connection = self.connection(partner, connection).await?;
         if draft.name.trim().is_empty() || draft.name.chars().count() > MAX_LICENSE_NAME {
@@ -70,7 +74,11 @@ impl Mappings {
         match psa.client(client).await? {
             None => Err(MappingsError::ClientMissing(client.clone())),
             Some(found) if !found.active => Err(MappingsError::ClientInactive(client.clone())),
-            Some(_) => Ok(psa.create_license(client, draft).await?),
+            Some(_) => {
+                let line = audit::license_asked(&connection, client, draft, actor, self.clock.now());
+                self.store.write_audit(&line).await?;
+                Ok(psa.create_license(client, draft).await?)
+            }
         }
     }
 

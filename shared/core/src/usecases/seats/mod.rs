@@ -16,11 +16,11 @@ use crate::{
         StoreError,
     },
     seats::IllegalSeatChange,
-    usecases::work::seats::read,
+    usecases::work::seats::{place, read},
 };
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use psa_connector::{Clock, LicenseRef, Page, PsaConnector, PsaError};
+use psa_connector::{Clock, Page, PsaConnector, PsaError};
 use std::{fmt, sync::Arc};
 use thiserror::Error;
 use tracing::warn;
@@ -132,16 +132,13 @@ impl Seats {
         item: SeatItem,
         until: Timestamp,
     ) -> SeatView {
-        let license = item.mapping.as_ref().and_then(|mapping| {
-            Some(LicenseRef { client: mapping.client.clone(), license: mapping.license.clone()? })
-        });
-        let Some(license) = license.filter(|_| self.clock.now() < until) else {
+        let place = place(&item, &connection.seats()).ok();
+        let Some(license) = place.filter(|_| self.clock.now() < until) else {
             return SeatView::new(item, connection);
         };
         let now = self.clock.now();
-        let effective = connection.seats().effective;
-        match read(psa, &license, now.to_zoned(TimeZone::UTC).date(), effective).await {
-            Ok(reading) => SeatView::fresh(item, connection, &license, &reading, now),
+        match read(psa, &license, now.to_zoned(TimeZone::UTC).date()).await {
+            Ok(reading) => SeatView::fresh(item, connection, license, &reading, now),
             Err(error) => {
                 warn!(connection = %connection.id, organization = %item.line.organization, %error, "Could not read a seat count");
                 SeatView::unreadable(item, connection, &error)

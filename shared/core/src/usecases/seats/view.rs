@@ -5,8 +5,11 @@ use crate::{
     ids::{EventId, OrganizationId},
     ports::SeatItem,
     reason::Reason,
-    seats::{Judged, Looked, Rows, SeatReason, SeatRest, SeatSettings, Undone, Verdict, judge},
-    usecases::work::seats::{SeatReading, told},
+    seats::{
+        Judged, Looked, SeatLine, SeatMode, SeatReason, SeatRest, SeatSettings, SeatWait, Undone, Verdict,
+        counting,
+    },
+    usecases::work::seats::{Prospect, SeatReading, prospect, refusal, told},
 };
 use jiff::{Timestamp, civil::Date};
 use psa_connector::{ClientId, LicenseId, LicenseRef, PsaError};
@@ -90,32 +93,28 @@ pub enum SeatState {
 impl SeatView {
     /// As it was seen last.
     pub(super) fn new(item: SeatItem, connection: &Connection) -> Self {
-        let rows = item.line.seen.as_ref().map(|seen| (seen.license.clone(), seen.rows));
+        let settings = connection.seats();
+        let prospect = prospect(&item, &settings);
         let license = item.mapping.as_ref().and_then(|mapping| mapping.license.clone());
-        let rows = rows.filter(|(of, _)| license.as_ref() == Some(of)).map(|(_, rows)| rows);
-        let verdict = rows.map(|rows| verdict(&item, &connection.seats(), &rows));
-        let row = rows.map(|rows| Judged {
-            there: rows.today.count,
-            here: item.line.goal(&item.told),
-            on: rows.today.on,
-        });
-        let judged = match &verdict {
-            Some(Verdict::Write(judged, _) | Verdict::Wait(judged, _)) => Some(*judged),
-            Some(Verdict::Equal) | None => row,
+        let judged = judged(&item, &settings, license.as_ref(), &prospect);
+        let waits = still_waits(&item.line, &prospect).cloned();
+        let state = state(&item, &settings, waits.as_ref(), &prospect);
+        let would_wait = match prospect {
+            Prospect::Amiss(reason) | Prospect::Judged(Verdict::Wait(_, reason)) => Some(reason),
+            Prospect::Judged(_) | Prospect::Rests(_) | Prospect::Unread => None,
         };
-        let state = state(&item, verdict.as_ref());
-        let would_wait = match verdict {
-            Some(Verdict::Wait(_, reason)) => Some(reason),
-            _ => None,
-        };
-        let reason = item.line.waits.as_ref().map(|waits| waits.reason).or(would_wait);
-        let reason = reason.filter(|_| state != SeatState::Equal);
+        let reason = would_wait.or(waits.as_ref().map(|waits| waits.reason));
+        let reason = reason.filter(|_| !matches!(state, SeatState::Equal | SeatState::UnderWay));
         let line = item.line;
-        let here = line.goal(&item.told);
+        let undoing = license.as_ref().and_then(|license| line.undoing(&item.told, license));
+        let told = i64::from(item.told.count);
+        let here = judged.map_or_else(
+            || undoing.map_or(told, |undone| undone.rows.expected_on(undone.from)),
+            |judged| judged.here,
+        );
         let there = judged.map(|judged| judged.there);
-        let waits = line.waits.as_ref();
         Self {
-            undone_by: line.undoing(&item.told).map(|Undone { by, .. }| by.clone()),
+            undone_by: undoing.map(|Undone { by, .. }| by.clone()),
             organization: line.organization,
             organization_name: item.organization_name,
             product: line.product,
@@ -133,11 +132,14 @@ impl SeatView {
             state,
             reason,
             fix: reason.map(|reason| reason.fix().to_owned()),
-            waits_since: waits.map(|waits| waits.since),
-            can_be_confirmed: waits.is_some_and(|waits| {
-                waits.reason.can_be_confirmed() && waits.there == there && waits.here == here
+            waits_since: waits.as_ref().map(|waits| waits.since),
+            can_be_confirmed: waits.as_ref().is_some_and(|waits| {
+                Some(waits.reason) == reason
+                    && waits.reason.can_be_confirmed()
+                    && waits.there == there
+                    && waits.here == here
             }),
-            trouble: waits.and_then(|waits| waits.detail.clone()).or(line.trouble),
+            trouble: waits.and_then(|waits| waits.detail).or(line.trouble),
             due_at: line.due_at,
             hold: connection.hold(),
         }
@@ -147,54 +149,66 @@ impl SeatView {
     pub(super) fn fresh(
         mut item: SeatItem,
         connection: &Connection,
-        license: &LicenseRef,
+        place: LicenseRef,
         reading: &SeatReading,
         now: Timestamp,
     ) -> Self {
-        item.line.seen = Some(Looked {
-            at: now,
-            client: license.client.clone(),
-            license: license.license.clone(),
-            rows: reading.rows,
-        });
+        let LicenseRef { client, license } = place;
+        item.line.seen = Some(Looked { at: now, client, license, rows: reading.rows });
         Self::new(item, connection)
     }
 
     /// As it was seen last, and that it cannot be read now.
     pub(super) fn unreadable(item: SeatItem, connection: &Connection, error: &PsaError) -> Self {
-        Self { trouble: Some(told(error)), ..Self::new(item, connection) }
+        let view = Self::new(item, connection);
+        let reason = refusal(error).or(view.reason);
+        let fix = reason.map(|reason| reason.fix().to_owned());
+        Self { trouble: Some(told(error)), reason, fix, ..view }
     }
 }
 
-fn verdict(item: &SeatItem, settings: &SeatSettings, rows: &Rows) -> Verdict {
-    let license = item.mapping.as_ref().and_then(|mapping| mapping.license.clone());
-    let license = license.unwrap_or_else(|| LicenseId::new(""));
-    let mut settings = settings.clone();
-    if rows.later.is_none() {
-        settings.effective = crate::seats::SeatEffective::Today;
+/// The counts that are shown beside each other.
+fn judged(
+    item: &SeatItem,
+    settings: &SeatSettings,
+    license: Option<&LicenseId>,
+    prospect: &Prospect,
+) -> Option<Judged> {
+    if let Prospect::Judged(Verdict::Write(judged, _) | Verdict::Wait(judged, _)) = prospect {
+        return Some(*judged);
     }
-    judge(&item.line, &item.told, &settings, &license, rows)
+    let seen = item.line.seen.as_ref().filter(|seen| Some(&seen.license) == license)?;
+    Some(counting(&item.line, &item.told, settings, &seen.license, &seen.rows))
 }
 
-fn state(item: &SeatItem, verdict: Option<&Verdict>) -> SeatState {
-    let line = &item.line;
-    let has_license = item.mapping.as_ref().is_some_and(|mapping| mapping.license.is_some());
-    if line.attempt.is_some() {
-        SeatState::UnderWay
-    } else if !has_license {
-        SeatState::NoLicense
-    } else if verdict == Some(&Verdict::Equal)
-        && line.waits.as_ref().is_none_or(|waits| waits.reason.can_be_confirmed())
-    {
-        SeatState::Equal
-    } else if line.waits.is_some() && !line.is_wanted() {
-        SeatState::Waiting
-    } else {
-        match line.rests {
-            Some(SeatRest::Off) if !line.is_wanted() => SeatState::Off,
-            Some(SeatRest::OtherProduct) => SeatState::OtherProduct,
-            _ if line.due_at.is_none() => SeatState::Off,
-            _ => SeatState::Pending,
+/// What waits, unless another judgement has replaced it since: the worker has not come by yet.
+fn still_waits<'l>(line: &'l SeatLine, prospect: &Prospect) -> Option<&'l SeatWait> {
+    line.waits.as_ref().filter(|waits| match prospect {
+        Prospect::Unread => true,
+        Prospect::Rests(_) => false,
+        Prospect::Amiss(reason) | Prospect::Judged(Verdict::Wait(_, reason)) => {
+            waits.reason == *reason || !waits.reason.is_judged()
         }
+        Prospect::Judged(Verdict::Equal | Verdict::Write(..)) => !waits.reason.is_judged(),
+    })
+}
+
+fn state(
+    item: &SeatItem,
+    settings: &SeatSettings,
+    waits: Option<&SeatWait>,
+    prospect: &Prospect,
+) -> SeatState {
+    let line = &item.line;
+    let is_off = settings.mode == SeatMode::Off && !line.is_wanted();
+    match (prospect, waits) {
+        (_, None) if line.attempt.is_some() => SeatState::UnderWay,
+        (_, Some(_)) if line.attempt.is_some() => SeatState::Waiting,
+        (Prospect::Rests(SeatRest::OtherProduct), _) => SeatState::OtherProduct,
+        (Prospect::Rests(_), _) => SeatState::NoLicense,
+        (Prospect::Judged(Verdict::Equal), None) => SeatState::Equal,
+        (_, Some(_)) if !line.is_wanted() => SeatState::Waiting,
+        _ if is_off => SeatState::Off,
+        _ => SeatState::Pending,
     }
 }

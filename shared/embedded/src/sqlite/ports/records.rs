@@ -1,9 +1,10 @@
 //! Audit, idempotency keys and budgets.
 
-use crate::sqlite::{SqliteStore, audit, budgets, idempotency};
+use crate::sqlite::{SqliteStore, audit, budgets, idempotency, seat_work};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit::AuditLine,
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::PartnerId,
     ports::{
@@ -26,8 +27,14 @@ impl RecordStore for SqliteStore {
         self.read(move |db| audit::list(db, partner.as_str(), &filter, after.as_deref(), limit)).await
     }
 
+    async fn write_audit(&self, line: &AuditLine) -> Result<(), StoreError> {
+        let line = line.clone();
+        self.write(move |db| Ok(audit::write(db, &line)?)).await
+    }
+
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.write(move |db| Ok(audit::expire(db, before, limit)?)).await
+        self.write(move |db| Ok(audit::expire(db, before, limit)? + seat_work::expire(db, before, limit)?))
+            .await
     }
 }
 

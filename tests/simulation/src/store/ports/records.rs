@@ -4,6 +4,7 @@ use crate::store::{MemoryStore, records::Limits};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use psa_bridge_core::{
+    audit::AuditLine,
     budget::{BudgetGrant, BudgetPlan, Purpose},
     ids::PartnerId,
     ports::{
@@ -25,8 +26,19 @@ impl RecordStore for MemoryStore {
         self.step("audit", |state| state.audit_page(Some(partner), filter, after, limit)).await
     }
 
+    async fn write_audit(&self, line: &AuditLine) -> Result<(), StoreError> {
+        self.step("write_audit", |state| {
+            state.write_line(line.clone());
+            Ok(())
+        })
+        .await
+    }
+
     async fn expire_audit(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.step("expire_audit", |state| Ok(state.expire_audit(before, limit))).await
+        self.step("expire_audit", |state| {
+            Ok(state.expire_audit(before, limit) + state.expire_seat_history(before, limit))
+        })
+        .await
     }
 }
 

@@ -7,9 +7,11 @@ use crate::dynamo::{
     key::{Key, partner_partition},
     listing::{self, List},
     rows::{
-        audit,
-        organization::{self, Mapped},
+        audit, connection,
+        organization::{self, KeptMapping, Mapped},
         route_request,
+        seat_errand::{self, What},
+        told_seats,
     },
     step,
     transaction::Transaction,
@@ -23,11 +25,14 @@ use psa_bridge_core::{
     mapping::Mapping,
     organization::Organization,
     ports::{Actor, RouteReach, RouteScope, StoreError},
+    seats::gets_back,
 };
 use psa_connector::Page;
 
 /// What the sort keys of a partner's organisations begin with.
 const OWNED: &str = "O#";
+/// Connections whose lines are set to work at once: two actions each.
+const WOKEN_AT_ONCE: usize = 20;
 /// Mappings that are deleted at once: three actions each, beside those of the organisation itself.
 const DELETED_AT_ONCE: usize = 20;
 
@@ -37,17 +42,58 @@ pub(super) async fn put(
     new: &Organization,
     actor: &Actor,
 ) -> Result<Option<Organization>, StoreError> {
+    let (before, errands) = kept(store, new, actor).await?;
+    for errand in &errands {
+        store.run_or_leave(Some(errand)).await;
+    }
+    Ok(before)
+}
+
+/// Keeps the organisation. What it was, and where the errands are that are left.
+async fn kept(
+    store: &DynamoStore,
+    new: &Organization,
+    actor: &Actor,
+) -> Result<(Option<Organization>, Vec<Key>), StoreError> {
     let now = new.updated_at;
     step!(store, |tx| {
+        let Mapped { mappings, .. } = organization::get_all(&mut tx, &new.id).await?;
         let before = organization::keep(&mut tx, new).await?;
+        let mut errands = Vec::new();
         audit::write_all(&mut tx, &lines::organization_changed(before.as_ref(), Some(new), actor, now))?;
         // A vendor that registers all of its organisations every night must not have all of their events looked at.
         if before.as_ref().is_none_or(|before| before.chain != new.chain) {
             let scope = RouteScope::Organization(new.id.clone());
             route_request::ask(&mut tx, scope, RouteReach::All, now).await?;
+            errands = seats_back(&mut tx, before.as_ref(), new, mappings, now).await?;
         }
-        before
+        (before, errands)
     })
+}
+
+/// Leaves the errands of setting the organisation's lines to work in the connections of partners that its chain got. Of
+/// very many some are left to the daily look.
+async fn seats_back(
+    tx: &mut Transaction<'_>,
+    before: Option<&Organization>,
+    new: &Organization,
+    mappings: Vec<KeptMapping>,
+    now: Timestamp,
+) -> Result<Vec<Key>, StoreError> {
+    if told_seats::get(tx, &new.id).await?.0.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mapped = mappings.into_iter().filter(|kept| kept.mapping.is_some()).map(|kept| kept.connection);
+    let mut errands = Vec::new();
+    for id in mapped {
+        let connection = connection::peek(tx, &id).await?;
+        if errands.len() < WOKEN_AT_ONCE
+            && connection.is_some_and(|connection| gets_back(&connection, before, new))
+        {
+            errands.push(seat_errand::begin(tx, &id, What::Mapped(new.id.clone()), now)?);
+        }
+    }
+    Ok(errands)
 }
 
 /// Removes an organisation with its mappings. Of many mappings some go ahead, in steps of their own: who calls again after

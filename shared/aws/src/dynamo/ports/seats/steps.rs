@@ -49,7 +49,6 @@ impl UnderLease for AdvanceSeats<'_> {
         let mut after = before.clone();
         if let Some(entry) = after.line.apply(change.clone(), told, *heard, self.now)? {
             seat_history::add(tx, &after.line, &entry)?;
-            after.last = Some(entry);
         }
         seat_line::keep(tx, Some(&before), &after).await?;
         Ok(after.line)

@@ -19,8 +19,9 @@ use jiff::Timestamp;
 use psa_bridge_core::{
     audit::seats_wished,
     ids::{ConnectionId, OrganizationId, PartnerId},
+    mapping::Mapping,
     ports::{Actor, SeatWish, SeatWishError, StoreError},
-    seats::{IllegalSeatChange, LineChange, SeatEntry},
+    seats::LineChange,
 };
 use std::collections::BTreeSet;
 
@@ -70,14 +71,14 @@ impl Wished<'_> {
             }
             SeatWish::Confirm { organization, product, there, here } => {
                 let change = LineChange::Confirmed { from: *there, to: *here, by: self.actor.0.clone() };
-                self.change(tx, organization, product, |_| Ok(change)).await
+                self.change(tx, organization, product, change).await
             }
             SeatWish::Undo { organization, product, to } => {
-                let undo = |last: Option<SeatEntry>| {
-                    let entry = last.filter(|last| last.to == *to).ok_or(IllegalSeatChange::NothingToUndo)?;
-                    Ok(LineChange::Undone { entry, by: self.actor.0.clone() })
-                };
-                self.change(tx, organization, product, undo).await
+                tx.guard(&Key::mapping(organization, self.connection));
+                let mapping = organization::owned_mapping(tx, self.connection, organization).await?;
+                let place = mapping.as_ref().and_then(Mapping::license_ref);
+                let undone = LineChange::Undone { to: *to, place, by: self.actor.0.clone() };
+                self.change(tx, organization, product, undone).await
             }
         }
     }
@@ -123,13 +124,13 @@ impl Wished<'_> {
         Ok(owned)
     }
 
-    /// Makes a change of one line, which may hang on the last entry of its history.
+    /// Makes a change of one line.
     async fn change(
         &self,
         tx: &mut Transaction<'_>,
         organization: &OrganizationId,
         product: &str,
-        make: impl FnOnce(Option<SeatEntry>) -> Result<LineChange, IllegalSeatChange> + Send,
+        change: LineChange,
     ) -> Result<(u64, Option<Key>), SeatWishError> {
         let key = Key::seat_line(self.connection, organization, product);
         tx.prefetch([key.clone(), Key::organization(organization), Key::told_seats(organization)]).await?;
@@ -140,7 +141,7 @@ impl Wished<'_> {
         let told = told.get(product).ok_or(SeatWishError::NoLine)?;
         let mut after = before.clone();
         let heard = after.line.bells;
-        after.line.apply(make(before.last.clone())?, told, heard, self.now)?;
+        after.line.apply(change, told, heard, self.now)?;
         seat_line::keep(tx, Some(&before), &after).await?;
         Ok((1, None))
     }

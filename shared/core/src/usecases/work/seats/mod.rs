@@ -9,7 +9,7 @@ mod compare;
 mod settle;
 mod write;
 
-pub(crate) use compare::{SeatReading, read};
+pub(crate) use compare::{Prospect, SeatReading, place, prospect, read};
 
 use super::{
     Interrupted,
@@ -92,18 +92,10 @@ impl Session<'_> {
         error: &PsaError,
     ) -> Result<Turn, Interrupted> {
         warn!(organization = %item.line.organization, connection = %self.connection.id, %error, "A seat count failed");
-        let refused = match error.kind() {
-            PsaErrorKind::NotFound => Some(SeatReason::LicenseMissing),
-            // Tickets may work all the same, so this is no reason to stop the connection.
-            PsaErrorKind::MissingPermission => Some(SeatReason::PermissionMissing),
-            PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability => Some(SeatReason::PsaRefused),
-            _ => None,
-        };
-        if let Some(reason) = refused {
+        if let Some(reason) = refusal(error) {
             // What to do is told by the reason.
             let detail = error.psa_message().map(str::to_owned);
-            self.seats(item, LineChange::Refused { reason, detail, next: self.next_look() }).await?;
-            return Ok(Turn::Moved);
+            return self.seats_refused(item, reason, detail).await;
         }
         let due_at = self.after(self.worker.plan.backoff_after(item.line.failures + 1));
         self.seats(item, LineChange::TryAgain { due_at, detail: told(error) }).await?;
@@ -121,6 +113,22 @@ impl Session<'_> {
         warn!(organization = %item.line.organization, connection = %self.connection.id, %error, "What became of a seat count is not known yet");
         self.seats(item, LineChange::LookAgain { at, detail: told(error) }).await?;
         self.seats_trouble(connector, error).await
+    }
+
+    /// Nothing is under way, and a person has to mend something first.
+    async fn seats_refused(
+        &mut self,
+        item: &SeatItem,
+        reason: SeatReason,
+        detail: Option<String>,
+    ) -> Result<Turn, Interrupted> {
+        let SeatItem { line, told, .. } = item;
+        let license = line.attempt.as_ref().map(|attempt| attempt.read.license.clone());
+        let license = license.or_else(|| item.mapping.as_ref()?.license.clone());
+        let here = license.map_or(i64::from(told.count), |license| line.goal(told, &license, self.today()));
+        let refused = LineChange::Refused { reason, here, detail, next: self.next_look() };
+        self.seats(item, refused).await?;
+        Ok(Turn::Moved)
     }
 
     /// What a failed call says of the connection.
@@ -149,5 +157,16 @@ pub(crate) fn told(error: &PsaError) -> String {
             format!("The PSA refuses to show or to change the count. It says: {message}")
         }
         _ => error.partner_message(),
+    }
+}
+
+/// What a person has to mend, where a call about a licence failed for that.
+pub(crate) fn refusal(error: &PsaError) -> Option<SeatReason> {
+    match error.kind() {
+        PsaErrorKind::NotFound => Some(SeatReason::LicenseMissing),
+        // Tickets may work all the same, so this is no reason to stop the connection.
+        PsaErrorKind::MissingPermission => Some(SeatReason::PermissionMissing),
+        PsaErrorKind::Rejected { .. } | PsaErrorKind::MissingCapability => Some(SeatReason::PsaRefused),
+        _ => None,
     }
 }

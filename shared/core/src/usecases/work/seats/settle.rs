@@ -2,18 +2,20 @@
 //! Unchanged: it was not made, and is judged anew. At the target: it was made. Anything else is a person's to say.
 //!
 //! Where the count is a field that is set and not added to, the same change is sent again instead, with the licence as it
-//! was before: that also puts back what the first one may have lost.
+//! was before: that also puts back what the first one may have lost. But not where nobody wants it any more: what was
+//! unmapped or mapped elsewhere since, or is not to be written any more, is only read.
 
 use super::{
     super::{
         Interrupted,
         session::{Session, Turn},
     },
+    refusal, told,
     write::request,
 };
 use crate::{
     ports::SeatItem,
-    seats::{LineChange, SeatAttempt},
+    seats::{LOOK_EVERY, LineChange, SeatAttempt, SeatReason},
 };
 use psa_connector::{LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatWrite};
 use std::sync::Arc;
@@ -35,10 +37,10 @@ impl Session<'_> {
             self.seats(item, LineChange::LookAgain { at: settled, detail }).await?;
             return Ok(Turn::Stayed);
         }
-        if let Some(before) = &attempt.before {
+        let of = LicenseRef { client: attempt.read.client.clone(), license: attempt.read.license.clone() };
+        if let Some(before) = attempt.before.as_ref().filter(|_| self.is_still_wanted(item, &of)) {
             return self.send_again(connector, item, attempt, before).await;
         }
-        let of = LicenseRef { client: attempt.read.client.clone(), license: attempt.read.license.clone() };
         match connector.seat_count(&of, attempt.effective).await {
             Ok(found) if found.count == attempt.target => {
                 self.seats(item, LineChange::Found { restored: Vec::new() }).await?;
@@ -48,7 +50,7 @@ impl Session<'_> {
                 self.seats(item, LineChange::NotWritten { due_at }).await?;
             }
             Ok(found) => return self.seats_ambiguous(item, found.count).await,
-            Err(error) => return self.cannot_settle(connector, item, &error).await,
+            Err(error) => return self.cannot_settle(connector, item, attempt, &error).await,
         }
         self.call_worked().await?;
         Ok(Turn::Moved)
@@ -80,7 +82,7 @@ impl Session<'_> {
             {
                 self.seats_failed(connector, item, &error).await
             }
-            Err(error) => self.cannot_settle(connector, item, &error).await,
+            Err(error) => self.cannot_settle(connector, item, attempt, &error).await,
         }
     }
 
@@ -89,14 +91,38 @@ impl Session<'_> {
         &mut self,
         connector: &Arc<dyn PsaConnector>,
         item: &SeatItem,
+        attempt: &SeatAttempt,
         error: &PsaError,
     ) -> Result<Turn, Interrupted> {
-        let at = match error.kind() {
-            PsaErrorKind::OutcomeUnknown => self.settled(self.now()),
+        let gives_up = item.line.failures + 1 >= self.worker.plan.max_failures;
+        let reason = match error.kind() {
             // Gone, or not to be seen any more: there is nothing left that could be counted twice.
-            PsaErrorKind::NotFound => return self.seats_failed(connector, item, error).await,
-            _ => self.after(self.worker.plan.longest_backoff),
+            PsaErrorKind::NotFound => {
+                let detail = Some(unknown(attempt, error));
+                return self.seats_refused(item, SeatReason::LicenseMissing, detail).await;
+            }
+            PsaErrorKind::Protocol | PsaErrorKind::OutcomeUnknown => {
+                gives_up.then_some(SeatReason::OutcomeUnreadable)
+            }
+            _ => refusal(error),
         };
-        self.seats_unknown(connector, item, error, at).await
+        let at = match (reason, error.kind()) {
+            (Some(_), _) => self.after(LOOK_EVERY),
+            (None, PsaErrorKind::OutcomeUnknown) => self.settled(self.now()),
+            (None, _) => self.after(self.worker.plan.longest_backoff),
+        };
+        let detail = if reason.is_some() { unknown(attempt, error) } else { told(error) };
+        self.seats(item, LineChange::CannotTell { at, detail, reason }).await?;
+        self.seats_trouble(connector, error).await
     }
+}
+
+/// What is known of a change whose outcome is not: whoever looks at the PSA needs it.
+fn unknown(attempt: &SeatAttempt, error: &PsaError) -> String {
+    let SeatAttempt { started_at, read, expected, target, effective, .. } = attempt;
+    format!(
+        "A change of {} from {expected} to {target} from {effective} on was sent at {started_at}, and whether it was made is not known. {}",
+        read.license,
+        told(error)
+    )
 }

@@ -25,7 +25,11 @@ impl Session<'_> {
         before: Option<LicenseRecord>,
     ) -> Result<Turn, Interrupted> {
         let line = &item.line;
-        let confirmed = line.confirmed.as_ref().map(|wish| wish.by.clone());
+        let by = match cause {
+            SeatCause::Confirmed | SeatCause::Undone => line.confirmed.as_ref().map(|wish| wish.by.clone()),
+            SeatCause::Told | SeatCause::Repaired => None,
+        };
+        let undone_by = line.undoing(&item.told, &read.license).map(|undone| undone.by.clone());
         let started_at = self.now();
         let attempt = SeatAttempt {
             started_at,
@@ -35,9 +39,7 @@ impl Session<'_> {
             target: judged.here,
             effective: judged.on,
             cause,
-            by: confirmed
-                .or_else(|| line.undoing(&item.told).map(|undone| undone.by.clone()))
-                .or_else(|| line.asked.clone()),
+            by: by.or(undone_by).or_else(|| line.asked.clone()),
             event: item.told.event.clone(),
             before,
         };
