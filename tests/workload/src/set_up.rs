@@ -142,7 +142,10 @@ impl<'a> Step<'a> {
         let site = simulators.of(self.desk).map(Simulator::base_url).unwrap_or_default();
         let connection = self.connect(choices.psa, site).await?;
         self.save_settings(&connection, choices.chosen.iter()).await?;
-        self.map_all(&connection, simulators).await?;
+        self.map_all(&connection).await?;
+        if let Some(sim) = simulators.of(self.desk) {
+            self.map_seats(&connection, sim).await?;
+        }
         let mapped = |organization: &&Organization| organization.link(self.desk) == Some(Link::Mapped);
         let first = self.world.organizations.iter().find(mapped).map(|o| o.id.as_str()).unwrap_or_default();
         let client = self.world.client(self.desk, first).unwrap_or_default();
@@ -220,7 +223,7 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    async fn map_all(&self, connection: &str, simulators: &Simulators) -> Result<(), WorkloadError> {
+    async fn map_all(&self, connection: &str) -> Result<(), WorkloadError> {
         let wanted: Vec<Value> = self
             .world
             .organizations
@@ -231,12 +234,8 @@ impl<'a> Step<'a> {
                     Link::FlowOff => false,
                     Link::MappedLate => return None,
                 };
-                let client = self.world.client(self.desk, &organization.id)?;
-                let billed = seats::is_billed(organization, self.desk);
-                let license =
-                    simulators.of(self.desk).filter(|_| billed).and_then(|sim| sim.seat_license(client));
-                let client = client.to_string();
-                Some(json!({ "organization": organization.id, "client": client, "license": license, "flow": flow }))
+                let client = self.world.client(self.desk, &organization.id)?.to_string();
+                Some(json!({ "organization": organization.id, "client": client, "flow": flow }))
             })
             .collect();
         let path = format!("/v1/connections/{connection}/mappings");
@@ -256,6 +255,20 @@ impl<'a> Step<'a> {
             what: "a saved mapping for each wish",
             body: answer.to_string(),
         })
+    }
+
+    /// Maps the organisations that are billed by the seat onto what takes their counts. One by one: where PSAs stumble, many
+    /// at once would hardly ever succeed.
+    async fn map_seats(&self, connection: &str, sim: &Simulator) -> Result<(), WorkloadError> {
+        for organization in self.world.organizations.iter().filter(|it| seats::is_billed(it, self.desk)) {
+            if let Some(client) = self.world.client(self.desk, &organization.id) {
+                let path = format!("/v1/connections/{connection}/mappings/{}", organization.id);
+                let body = json!({ "client": client.to_string(), "license": sim.seat_license(client) });
+                let call = Call::new(self.caller(), Method::PUT, path).json(&body);
+                patiently(self.api, "map onto a licence", |_| call.clone()).await?.success()?;
+            }
+        }
+        Ok(())
     }
 }
 
