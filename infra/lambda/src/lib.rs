@@ -13,3 +13,4 @@ mod records;
 mod senders;
 mod settings;
 mod time;
+mod together;

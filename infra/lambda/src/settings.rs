@@ -94,9 +94,9 @@ pub fn work_plan(env: &Env) -> Result<WorkPlan, EnvError> {
             first: milliseconds(at_least_one(env, "WORK__CANARY_FIRST_MILLISECONDS", 30_000)?),
             longest: seconds(at_least_one(env, "WORK__CANARY_LONGEST_SECONDS", 900)?),
         },
-        // One transaction keeps no more deliveries.
-        page: usual.page.min(PAGE),
-        storm_page: usual.storm_page.min(PAGE),
+        // As many deliveries as one transaction keeps.
+        page: PAGE,
+        storm_page: PAGE,
         together: TOGETHER,
         ..usual
     })

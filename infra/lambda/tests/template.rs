@@ -12,10 +12,11 @@ use std::{
 };
 
 /// Permissions that name no single thing, each with the reason why it has to.
-const WILDCARDS: [(&str, &str, &str); 10] = [
+const WILDCARDS: [(&str, &str, &str); 11] = [
     ("Key", "WhoAdministersTheAccountAdministersTheKey", "a key's policy speaks of that key alone"),
     ("ConnectionsRole", "Vault", "a secret for each connection and generation, under the stack's own prefix"),
     ("MappingsRole", "Vault", "the same"),
+    ("SeatsRole", "Vault", "the same"),
     ("ActivityRole", "Vault", "the same"),
     ("TicketsRole", "Vault", "the same"),
     ("BackfillRole", "Vault", "the same"),
@@ -34,7 +35,7 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("operations", "Activity"),
     ("operator", "Activity"),
     ("events", "Activity"),
-    ("seats", "Connections"),
+    ("seats", "Seats"),
 ];
 
 fn root() -> PathBuf {
@@ -126,7 +127,7 @@ fn every_function_has_a_role_and_a_log_group_of_its_own() {
         assert_eq!(group["Type"], "AWS::Logs::LogGroup");
         assert!(group["Properties"].get("RetentionInDays").is_some(), "{name} logs for ever");
     }
-    assert_eq!(roles.len(), 6);
+    assert_eq!(roles.len(), 7);
 }
 
 #[test]

@@ -128,9 +128,11 @@ async fn an_event_that_becomes_a_ticket_costs_at_most_five_calls() {
     let mut accepting = 0;
     for number in 0..WAITING {
         counter.take();
-        let accepted = store.accept(&event(number), at(50)).await.unwrap();
+        let accepted = store.accept(&event(number), at(50 + 2 * number)).await.unwrap();
         assert_eq!(accepted.ring, std::slice::from_ref(&connection));
-        assert!(counter.total() <= 3, "accepting asks {:?}", counter.calls());
+        // The organisation is known once it was read a while after its head was first seen.
+        let most = if number < 2 { 3 } else { 2 };
+        assert!(counter.total() <= most, "accepting asks {:?}", counter.calls());
         accepting += counter.total();
     }
 

@@ -6,6 +6,7 @@ use crate::{
     home::Home,
     records::{self, Message},
     senders::{self, Senders},
+    together::Together,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::get};
@@ -60,12 +61,17 @@ async fn handle(intake: &Intake, router: &Router, event: LambdaEvent<Value>) -> 
     Ok(serde_json::to_value(answer)?)
 }
 
+/// Takes in a batch. Its messages count as heard once the bells were rung.
 async fn take(intake: &Intake, batch: SqsEvent) -> SqsBatchResponse {
-    records::each(batch, |message| {
-        let intake = intake.clone();
+    let bell = Arc::new(Together::new(Arc::clone(&intake.ingest.bell)));
+    let taken = records::each(batch, |message| {
+        let (mut intake, bell) = (intake.clone(), Arc::clone(&bell));
+        intake.ingest.bell = bell;
         async move { intake.take(message).await }
-    })
-    .await
+    });
+    let taken = taken.await;
+    bell.ring_all().await;
+    taken
 }
 
 impl Intake {

@@ -5,4 +5,5 @@ pub mod backfill;
 pub mod connections;
 pub mod ingest;
 pub mod mappings;
+pub mod seats;
 pub mod tickets;

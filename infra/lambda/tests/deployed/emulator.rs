@@ -1,6 +1,6 @@
 //! The emulator of AWS: one process, which ends with whoever started it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
@@ -15,9 +15,11 @@ pub fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/aws")
 }
 
-/// Whose queues, and in which region: all that the emulator reads of a signature.
-const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=000000000000/20260101/eu-central-1/sqs/aws4_request, \
-                          SignedHeaders=host, Signature=0";
+/// Whose service, and in which region: all that the emulator reads of a signature.
+fn credential(service: &str) -> String {
+    let scope = format!("000000000000/20260101/eu-central-1/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+}
 
 /// An emulator that serves.
 pub struct Emulator {
@@ -28,14 +30,18 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts one on a free port.
+    /// A port that is free.
+    pub fn free_port() -> u16 {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    }
+
+    /// Starts one, whose functions call AWS by that door.
     ///
     /// # Panics
     /// Where it cannot be installed or started, with what it said.
-    pub fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    pub fn start(port: u16, door: &str) -> Self {
         let mut child = Command::new(scripts().join("emulator"))
-            .arg(port.to_string())
+            .args([&port.to_string(), door])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -62,13 +68,31 @@ impl Emulator {
             .post(self.endpoint())
             .header("x-amz-target", format!("AmazonSQS.{action}"))
             .header("content-type", "application/x-amz-json-1.0")
-            .header("authorization", CREDENTIAL)
+            .header("authorization", credential("sqs"))
             .body(body.to_string());
-        let answer = request.send().await.unwrap();
-        let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
-        assert!(status.is_success(), "{action}: {status} {}", String::from_utf8_lossy(&bytes));
-        if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() }
+        answer(action, request).await
     }
+
+    /// Whether messages of a queue are taken to its function.
+    pub async fn listen(&self, queue: &str, enabled: bool) {
+        let sources = format!("{}/2015-03-31/event-source-mappings", self.endpoint());
+        let http = reqwest::Client::new();
+        let all = answer("list", http.get(&sources).header("authorization", credential("lambda"))).await;
+        let all = all["EventSourceMappings"].as_array().unwrap();
+        let of_queue = all.iter().find(|it| it["EventSourceArn"].as_str().unwrap().ends_with(queue)).unwrap();
+        let change = http
+            .put(format!("{sources}/{}", of_queue["UUID"].as_str().unwrap()))
+            .header("authorization", credential("lambda"))
+            .body(json!({ "Enabled": enabled }).to_string());
+        answer("update", change).await;
+    }
+}
+
+async fn answer(call: &str, request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.unwrap();
+    let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
+    assert!(status.is_success(), "{call}: {status} {}", String::from_utf8_lossy(&bytes));
+    if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() }
 }
 
 /// Reads what the emulator says until it serves, and goes on reading so that it can go on saying.

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod api;
+mod calls;
+mod door;
 mod emulator;
 mod front;
 mod issuer;

@@ -1,7 +1,7 @@
 //! The main job on the stack as deployed: events become tickets in both PSAs, none lost and none doubled, though functions
 //! are killed, messages come twice, and the PSAs stumble.
 
-use crate::{api::assert_guarded, front::Front, kills::kill_one, stack::Stack};
+use crate::{api::assert_guarded, door::Throttling, front::Front, kills::kill_one, stack::Stack};
 use jiff::Timestamp;
 use psa_bridge_workload::{
     Access, Api, Conditions, Plan, Progress, Registered, Run, SimulatorOptions, Simulators, World, compare,
@@ -14,6 +14,8 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc, time::Duration};
 const SEED: u64 = 21;
 const EVENTS: usize = 300;
 const KILLS: usize = 10;
+/// One in so many calls to the table is turned away.
+const THROTTLED: u32 = 30;
 /// Queues of what was given up.
 const DEAD_LETTERS: usize = 4;
 /// How often the schedule runs here: a minute, the least that AWS knows, is long for a test.
@@ -53,7 +55,7 @@ async fn three_hundred_events_over_http_and_sqs_are_ticketed_once_though_functio
     let options =
         SimulatorOptions { seed: SEED, faults: FaultSchedule::default_faults(SEED), rate_limit: Some(limit) };
     let simulators = Simulators::start(&world, &options).await.unwrap();
-    let stack = Arc::new(Stack::deploy(&parameters(&simulators)).await);
+    let stack = Arc::new(Stack::deploy(&parameters(&simulators), Throttling::OneIn(THROTTLED, SEED)).await);
     assert_guarded(&stack).await;
 
     let by_event = world.organizations.iter().filter(|it| it.registered == Registered::ByEvent);
@@ -86,11 +88,14 @@ async fn three_hundred_events_over_http_and_sqs_are_ticketed_once_though_functio
     let conditions =
         Conditions { seed: SEED, budget: "1500 requests in 10 s".to_owned(), settle: Duration::from_secs(4) };
     let report = report(&conditions, &api, &simulators, &ran, &comparison);
+    let turned_away = stack.door.turned_away();
     println!("{report}\nkilled: {killed:?}\nsubmissions over SQS: {}", front.over_sqs());
+    println!("calls to the table that were turned away: {turned_away}");
     assert!(comparison.is_clean(), "{report}");
     assert!(ran.drained, "{report}");
     assert_eq!(killed.len(), KILLS, "the run ended before all were killed: {killed:?}");
     assert!(front.over_sqs() > 0, "nothing went over SQS");
+    assert!(turned_away > 0, "no call was turned away");
     let dead_letters = stack.dead_letters().await;
     assert_eq!(dead_letters.len(), DEAD_LETTERS, "{dead_letters:?}");
     for queue in dead_letters {

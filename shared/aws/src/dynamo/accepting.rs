@@ -1,7 +1,8 @@
 //! Accepting an event and routing it: the domain says where it goes, and this keeps it.
 //!
 //! A new event costs three calls: the organisation's partition; the event and the heads of the chain's partners; the
-//! write. The write is conditional on the organisation's head, so that who owns the organisation and how it is mapped is
+//! write. Where this process read the organisation lately (`known`), its head is read with the event in place of its partition, and two
+//! calls are enough. The write is conditional on the organisation's head, so that who owns the organisation and how it is mapped is
 //! as it was read. It is not on the partners' heads, which everybody's events share: a connection that is made, confirmed
 //! or revoked meanwhile is, to this event, one that came later. What confirming asks for is found by the schedule even
 //! where it was looked for in between.
@@ -10,6 +11,7 @@ use super::{
     DynamoStore,
     error::corrupt,
     key::Key,
+    known::KnownOrganizations,
     rows::{
         delivery,
         event::{self, KeptEvent},
@@ -42,7 +44,7 @@ struct Route {
 
 impl DynamoStore {
     pub(super) async fn accept_event(&self, event: &Event, now: Timestamp) -> Result<Accepted, StoreError> {
-        step!(self, |tx| accept(&mut tx, event, now).await?)
+        step!(self, |tx| accept(&mut tx, &self.known, event, now).await?)
     }
 
     pub(super) async fn route_event_again(
@@ -62,9 +64,13 @@ impl DynamoStore {
     }
 }
 
-async fn accept(tx: &mut Transaction<'_>, sent: &Event, now: Timestamp) -> Result<Accepted, StoreError> {
-    let mut mapped = organization::get_all(tx, &sent.organization).await?;
-    prefetch(tx, &sent.id, &chain(&mapped, sent), None).await?;
+async fn accept(
+    tx: &mut Transaction<'_>,
+    known: &KnownOrganizations,
+    sent: &Event,
+    now: Timestamp,
+) -> Result<Accepted, StoreError> {
+    let mut mapped = mapped(tx, known, sent, now).await?;
     let before = event::get(tx, &sent.id).await?;
     let kept = before.clone().unwrap_or_else(|| KeptEvent::new(sent.clone(), now));
     if kept.event.organization != sent.organization {
@@ -85,6 +91,29 @@ async fn accept(tx: &mut Transaction<'_>, sent: &Event, now: Timestamp) -> Resul
         ring.extend(kept.filter(Delivery::is_unfinished).map(|kept| kept.connection));
     }
     Ok(Accepted { duplicate: true, ring })
+}
+
+/// The event's organisation and how it is mapped, with what routing will look at, read at once.
+async fn mapped(
+    tx: &mut Transaction<'_>,
+    known: &KnownOrganizations,
+    sent: &Event,
+    now: Timestamp,
+) -> Result<Mapped, StoreError> {
+    let (id, head) = (&sent.organization, Key::organization(&sent.organization));
+    if let Some((version, mapped)) = known.get(id, now) {
+        let partners = chain(&mapped, sent);
+        tx.prefetch(partners.iter().map(Key::partner).chain([Key::event(&sent.id), head.clone()])).await?;
+        if tx.get(&head).await?.is_some_and(|item| item.version == Some(version)) {
+            return Ok(Mapped::clone(&mapped));
+        }
+    }
+    let mapped = organization::get_all(tx, id).await?;
+    prefetch(tx, &sent.id, &chain(&mapped, sent), None).await?;
+    if let Some(version) = tx.get(&head).await?.and_then(|item| item.version) {
+        known.keep(id, version, &mapped, now);
+    }
+    Ok(mapped)
 }
 
 /// Whose connections routing looks at.

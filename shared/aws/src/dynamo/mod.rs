@@ -13,6 +13,7 @@ mod event_lists;
 mod expiry;
 mod item;
 mod key;
+mod known;
 mod listing;
 mod missing;
 mod ports;
@@ -43,6 +44,7 @@ pub struct DynamoStore {
     wire: wire::Wire,
     policy: NoticePolicy,
     cache: cache::Cache,
+    known: known::KnownOrganizations,
 }
 
 impl fmt::Debug for DynamoStore {
@@ -54,7 +56,12 @@ impl fmt::Debug for DynamoStore {
 impl DynamoStore {
     /// The store on that table, which is made as [`TableDefinition`] says. It writes down notices by this policy.
     pub fn new(client: Client, table: impl Into<String>, policy: NoticePolicy) -> Self {
-        Self { wire: wire::Wire::new(client, table.into()), policy, cache: cache::Cache::default() }
+        Self {
+            wire: wire::Wire::new(client, table.into()),
+            policy,
+            cache: cache::Cache::default(),
+            known: known::KnownOrganizations::default(),
+        }
     }
 
     /// The name of its table.

@@ -166,22 +166,25 @@ impl<'a> Session<'a> {
         let mut after: Option<(Timestamp, EventId)> = None;
         let mut moved = false;
         loop {
-            if self.is_held_now().await? {
-                return Ok(Stop::Held);
-            }
-            if after.is_none() {
-                self.block_what_is_under_way().await?;
-            }
-            let page = self.worker.page_of(&self.connection, after.take(), self.page).await?;
+            // Only where something waits is there anything to be held, or to wait behind what is under way.
+            let (from_start, most) = (after.is_none(), self.page);
+            let page = self.worker.page_of(&self.connection, after.take(), most).await?;
             let Some(last) = page.last() else {
                 if !moved {
                     return Ok(Stop::Drained);
                 }
                 // From the start again: what arrived meanwhile may be older than what was worked.
-                (moved, after) = (false, None);
+                moved = false;
                 self.waits_until = None;
                 continue;
             };
+            if self.is_held_now().await? {
+                return Ok(Stop::Held);
+            }
+            if from_start {
+                self.block_what_is_under_way().await?;
+            }
+            let is_full = page.len() >= most;
             after = Some((last.delivery.event_time, last.delivery.event.clone()));
             self.page = self.worker.plan.page;
             let mut rest = VecDeque::from(page);
@@ -204,6 +207,11 @@ impl<'a> Session<'a> {
             // What was worked must not come up again in its old state.
             self.write_outcomes([]).await?;
             self.memory.clear();
+            if moved && !is_full {
+                // Nothing waits behind it but what arrived meanwhile, which the next pass finds too.
+                (moved, after) = (false, None);
+                self.waits_until = None;
+            }
         }
     }
 
