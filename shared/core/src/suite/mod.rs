@@ -30,6 +30,8 @@ mod seats;
 pub mod vault;
 mod world;
 
+pub use races::pairs::{Pair, Races, pairs};
+
 use crate::{notice::NoticePolicy, ports::Store};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -44,6 +46,11 @@ pub trait StoreUnderTest: Send + Sync {
 
     /// The same data through a second handle, as a second process would have it. Both stay in use.
     async fn reopen(&self) -> Arc<dyn Store>;
+
+    /// Another store with a copy of the data as it is now; none where making it anew is as cheap.
+    async fn copied(&self) -> Option<Arc<dyn StoreUnderTest>> {
+        None
+    }
 }
 
 /// What the stores of the suite tell: everything, so that the cases see it.
