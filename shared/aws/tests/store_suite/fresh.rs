@@ -23,28 +23,37 @@ type Items = Vec<HashMap<String, AttributeValue>>;
 /// Makes stores in one emulator.
 pub(crate) struct Factory {
     emulator: &'static Emulator,
+    /// Makes tables.
     client: Client,
+    /// What stores call.
+    called: Client,
 }
 
 impl Factory {
     /// In that emulator.
     pub(crate) fn on(emulator: &'static Emulator) -> Self {
-        Self { emulator, client: emulator.dynamo(CallCounter::default()) }
+        Self::over(emulator, emulator.dynamo(CallCounter::default()))
+    }
+
+    /// In that emulator, called by that client.
+    pub(crate) fn over(emulator: &'static Emulator, called: Client) -> Self {
+        Self { emulator, client: emulator.dynamo(CallCounter::default()), called }
     }
 }
 
 struct Fresh {
     emulator: &'static Emulator,
     client: Client,
+    called: Client,
     store: DynamoStore,
     /// What it held when it was copied first.
     items: OnceCell<Items>,
 }
 
 impl Fresh {
-    async fn of(emulator: &'static Emulator, client: Client) -> Self {
-        let store = emulator.store(&client).await;
-        Self { emulator, client, store, items: OnceCell::new() }
+    async fn of(emulator: &'static Emulator, client: Client, called: Client) -> Self {
+        let store = DynamoStore::new(called.clone(), emulator.table(&client).await, suite::NOTICES);
+        Self { emulator, client, called, store, items: OnceCell::new() }
     }
 
     async fn all(&self) -> Items {
@@ -78,7 +87,7 @@ impl Drop for Fresh {
 #[async_trait]
 impl StoreFactory for Factory {
     async fn fresh(&self) -> Arc<dyn StoreUnderTest> {
-        Arc::new(Fresh::of(self.emulator, self.client.clone()).await)
+        Arc::new(Fresh::of(self.emulator, self.client.clone(), self.called.clone()).await)
     }
 }
 
@@ -89,12 +98,12 @@ impl StoreUnderTest for Fresh {
     }
 
     async fn reopen(&self) -> Arc<dyn Store> {
-        Arc::new(DynamoStore::new(self.client.clone(), self.store.table(), suite::NOTICES))
+        Arc::new(DynamoStore::new(self.called.clone(), self.store.table(), suite::NOTICES))
     }
 
     async fn copied(&self) -> Option<Arc<dyn StoreUnderTest>> {
         let items = self.items.get_or_init(|| self.all()).await;
-        let copy = Self::of(self.emulator, self.client.clone()).await;
+        let copy = Self::of(self.emulator, self.client.clone(), self.called.clone()).await;
         copy.fill(items).await;
         Some(Arc::new(copy))
     }

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
+mod bounds;
+mod faults;
 mod fresh;
+mod network;
 mod races;
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,8 +20,8 @@ use tokio::task::JoinSet;
 const AT_ONCE: usize = 6;
 
 /// Runs cases, some at once, and says which of them failed.
-async fn run(cases: Vec<Case>) {
-    let factory = Arc::new(Factory::on(emulator()));
+async fn run(cases: Vec<Case>, factory: Factory) {
+    let factory = Arc::new(factory);
     let mut failed = Vec::new();
     let mut running = JoinSet::new();
     let count = cases.len();
@@ -47,5 +50,5 @@ fn is_no_pair(case: &Case) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_on_dynamodb_passes_every_case_and_every_storm() {
-    run(suite::cases().into_iter().filter(is_no_pair).collect()).await;
+    run(suite::cases().into_iter().filter(is_no_pair).collect(), Factory::on(emulator())).await;
 }

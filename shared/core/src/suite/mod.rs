@@ -271,6 +271,7 @@ sequential! {
         audit_lines_page_newest_first_each_once,
         audit_lines_say_what_it_was_and_what_it_is,
         an_idempotency_key_is_answered_as_the_first_time,
+        a_long_answer_is_given_again_whole,
         an_idempotency_key_is_free_again_when_forgotten_or_too_old,
         a_budget_is_the_domains_account,
         audit_lines_go_oldest_first_at_the_end_of_their_own_retention,
