@@ -1,8 +1,9 @@
 //! The backfill function: what runs on a schedule, and on demand when a mapping or a confirmation asks for it.
 
+use jiff::Timestamp;
 use psa_bridge_core::{
     ports::{Actor, StoreError},
-    usecases::{backfill::Backfill, connections::Connections, mappings::Mappings, notify::Notify},
+    usecases::{backfill::Backfill, connections::Connections, leg::Leg, mappings::Mappings, notify::Notify},
 };
 use serde::{Deserialize, Serialize};
 use tracing::{debug, error};
@@ -42,23 +43,38 @@ pub struct Schedule {
     pub notify: Notify,
 }
 
-/// Runs one task. Returns how many events, connections or notices it looked at.
+/// Runs one task to its end. Returns how many events, connections or notices it looked at.
 pub async fn run(schedule: &Schedule, task: Task) -> Result<usize, StoreError> {
+    run_leg(schedule, task, None, Timestamp::MAX).await.map(|leg| leg.looked_at)
+}
+
+/// Runs one task from that place on, as an earlier leg of it gave it. Those that may take long stop at `until` and say where
+/// the next leg goes on; the others are over soon, and are run to their end.
+pub async fn run_leg(
+    schedule: &Schedule,
+    task: Task,
+    after: Option<&str>,
+    until: Timestamp,
+) -> Result<Leg, StoreError> {
     let Schedule { backfill, mappings, connections, notify } = schedule;
     let outcome = match task {
-        Task::Requests => backfill.run_requests().await,
-        Task::Sweep => backfill.sweep().await,
-        Task::Recent => backfill.run_recent().await,
-        Task::Daily => backfill.run_daily().await,
-        Task::Clients => mappings.refresh_every_connection().await,
-        Task::Mails => notify.run_mails().await,
-        Task::Webhook => notify.run_webhook().await,
-        Task::Settings => connections.compare_every_connection(&Actor("schedule".to_owned())).await,
+        Task::Requests => backfill.run_requests().await.map(whole),
+        Task::Sweep => backfill.sweep().await.map(whole),
+        Task::Recent => backfill.run_recent().await.map(whole),
+        Task::Daily => backfill.run_daily_leg(after, until).await,
+        Task::Clients => mappings.refresh_connections(after, until).await,
+        Task::Mails => notify.run_mails().await.map(whole),
+        Task::Webhook => notify.run_webhook().await.map(whole),
+        Task::Settings => connections.compare_connections(after, until, &Actor("schedule".to_owned())).await,
     };
     match &outcome {
-        Ok(0) => {}
-        Ok(looked_at) => debug!(?task, looked_at, "Ran a task of the schedule"),
+        Ok(Leg { looked_at: 0, .. }) => {}
+        Ok(Leg { looked_at, next }) => debug!(?task, looked_at, next, "Ran a task of the schedule"),
         Err(failure) => error!(?task, error = %failure, "A task of the schedule failed"),
     }
     outcome
+}
+
+fn whole(looked_at: usize) -> Leg {
+    Leg { looked_at, next: None }
 }

@@ -18,6 +18,9 @@ use tracing::warn;
 pub struct Tasks {
     /// What is to be run, in this order.
     pub tasks: Vec<Task>,
+    /// Where the first of them goes on, if it was begun before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// Sends nudges.
@@ -39,15 +42,17 @@ impl QueueNudge {
         if !self.asked.swap(false, Ordering::SeqCst) {
             return;
         }
-        let body = match serde_json::to_string(&Tasks { tasks: vec![Task::Requests] }) {
-            Ok(body) => body,
-            Err(error) => return warn!(%error, "A nudge cannot be written"),
-        };
-        let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
-        if let Err(error) = sent {
+        if let Err(error) = self.ask(&Tasks { tasks: vec![Task::Requests], after: None }).await {
             // The schedule finds the same work within a minute.
-            warn!(error = %aws_sdk_sqs::Error::from(error), "Could not nudge the backfill");
+            warn!(error, "Could not nudge the backfill");
         }
+    }
+
+    /// Asks for tasks. An error says why that could not be.
+    pub async fn ask(&self, tasks: &Tasks) -> Result<(), String> {
+        let body = serde_json::to_string(tasks).map_err(|error| error.to_string())?;
+        let sent = self.client.send_message().queue_url(&self.queue).message_body(body).send().await;
+        sent.map(drop).map_err(|error| aws_sdk_sqs::Error::from(error).to_string())
     }
 }
 

@@ -11,7 +11,9 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest time for a call, its repeats and their waits included.
 const OPERATION: Duration = Duration::from_secs(15);
 /// How often a call is tried that failed in passing: throttled, or without an answer.
-const TRIES: u32 = 3;
+const TRIES: u32 = 5;
+/// The first wait before a repeat is up to this long; each further one up to twice the one before.
+const BACKOFF: Duration = Duration::from_millis(100);
 
 /// What clients are made from: region, credentials and endpoint as the environment says. Makes no call, and no client:
 /// each function makes those that it uses, since every one costs time at a cold start.
@@ -24,7 +26,7 @@ pub async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(BACKOFF))
         .load()
         .await
 }

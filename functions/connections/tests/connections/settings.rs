@@ -2,7 +2,8 @@
 
 use crate::bridge::{Bridge, good_settings};
 use axum::http::{Method, StatusCode};
-use psa_bridge_core::{connection::ConnectionChange, ids::ConnectionId, ports::Actor};
+use jiff::Timestamp;
+use psa_bridge_core::{connection::ConnectionChange, ids::ConnectionId, ports::Actor, usecases::leg::Leg};
 use serde_json::{Value, json};
 
 fn path(id: &ConnectionId) -> String {
@@ -185,8 +186,9 @@ async fn a_field_that_a_refusal_showed_to_be_required_is_required_in_the_form() 
 async fn the_daily_check_names_what_the_tenant_no_longer_takes_until_it_is_saved_anew() {
     let bridge = Bridge::new();
     let id = bridge.live().await;
-    let daily = async || bridge.state.compare_every_connection(&Actor("schedule".to_owned())).await.unwrap();
-    assert_eq!(daily().await, 1);
+    let actor = Actor("schedule".to_owned());
+    let daily = async || bridge.state.compare_connections(None, Timestamp::MAX, &actor).await.unwrap();
+    assert_eq!(daily().await, Leg { looked_at: 1, next: None });
     assert_eq!(bridge.ask(Method::GET, &path(&id), None).await.body["unfit"], json!([]));
     *bridge.psa.has_changed.lock().unwrap() = true;
     daily().await;
@@ -204,5 +206,5 @@ async fn the_daily_check_of_one_connection_does_not_suffer_from_anothers_trouble
     bridge.live().await;
     *bridge.psa.is_down.lock().unwrap() = true;
     let actor = Actor("schedule".to_owned());
-    assert_eq!(bridge.state.compare_every_connection(&actor).await.unwrap(), 0);
+    assert_eq!(bridge.state.compare_connections(None, Timestamp::MAX, &actor).await.unwrap().looked_at, 0);
 }

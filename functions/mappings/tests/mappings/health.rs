@@ -1,6 +1,7 @@
 //! What became of mapped clients.
 
 use crate::bridge::Bridge;
+use jiff::Timestamp;
 use psa_bridge_core::usecases::mappings::HealthCounts;
 use psa_bridge_rig::{ACME, id};
 use serde_json::json;
@@ -55,4 +56,24 @@ async fn the_daily_check_looks_at_every_mapping_and_asks_for_each_client_once() 
     assert_eq!(bridge.psa.calls(), ["client 1", "client 2"]);
     let missing = bridge.get(ACME, "/v1/connections/con_one/mappings?health=missing").await.ok();
     assert_eq!(missing["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_daily_check_goes_on_where_it_ran_out_of_time() {
+    let bridge = mapped().await;
+    for name in ["two", "three", "four", "five", "six", "seven", "eight", "nine"] {
+        bridge.connect(ACME, name).await;
+    }
+    let (mut legs, mut looked_at, mut after) = (0, 0, None);
+    loop {
+        let leg = bridge.mappings.refresh_connections(after.as_deref(), Timestamp::MIN).await.unwrap();
+        (legs, looked_at, after) = (legs + 1, looked_at + leg.looked_at, leg.next);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(looked_at, 9, "each was looked at once");
+    assert!(legs > 2, "no leg goes on beyond its time, but {legs} were enough");
+    let at_once = bridge.mappings.refresh_connections(None, Timestamp::MAX).await.unwrap();
+    assert_eq!((at_once.looked_at, at_once.next), (9, None));
 }

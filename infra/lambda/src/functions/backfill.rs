@@ -1,6 +1,11 @@
 //! What runs on a schedule, and at once when somebody waits for it. Both write messages to one queue.
 
-use crate::{gauges::Gauges, home::Home, nudge::Tasks, records, settings, time};
+use crate::{
+    gauges::Gauges,
+    home::Home,
+    nudge::{QueueNudge, Tasks},
+    records, settings, time,
+};
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
@@ -17,16 +22,27 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+/// Kept beyond the last answer of a PSA to write down what came of it; less than [`time::TO_FINISH`].
+const TO_WRITE: Duration = Duration::from_secs(2);
+
+/// What the function works with.
+#[derive(Clone)]
+struct Work {
+    schedule: Schedule,
+    stack: String,
+    /// Asked for what there was no time for.
+    tasks: QueueNudge,
+}
+
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
     let home = Home::open().await;
     let (schedule, deadline) = (schedule(&home)?, home.deadline());
     let stack = home.env().optional("AWS__STACK").unwrap_or("psa-bridge").to_owned();
+    let work = Work { schedule, stack, tasks: home.nudge()? };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| {
-        let (schedule, stack, deadline) = (schedule.clone(), stack.clone(), deadline.clone());
-        async move {
-            Ok::<_, Error>(handle(&schedule, &stack, &deadline, event.payload, &event.context).await)
-        }
+        let (work, deadline) = (work.clone(), deadline.clone());
+        async move { Ok::<_, Error>(handle(&work, &deadline, event.payload, &event.context).await) }
     }))
     .await
 }
@@ -70,35 +86,29 @@ fn schedule(home: &Home) -> Result<Schedule, Error> {
     })
 }
 
-async fn handle(
-    schedule: &Schedule,
-    stack: &str,
-    deadline: &Deadline,
-    batch: SqsEvent,
-    context: &Context,
-) -> SqsBatchResponse {
+async fn handle(work: &Work, deadline: &Deadline, batch: SqsEvent, context: &Context) -> SqsBatchResponse {
     let until = time::last_answer(context);
     deadline.set(until);
-    records::each(batch, |message| run_all(schedule.clone(), stack.to_owned(), message.body, until)).await
+    records::each(batch, |message| run_all(work.clone(), message.body, until)).await
 }
 
-/// Runs the tasks of a message, the next one also where one failed.
-async fn run_all(schedule: Schedule, stack: String, body: String, until: Timestamp) -> Result<(), String> {
-    let Tasks { tasks } = serde_json::from_str(&body).map_err(|error| format!("no tasks: {error}"))?;
+/// Runs the tasks of a message, the next one also where one failed. What has no time left is asked for anew: the rest of a
+/// task by a message of its own, so that it does not hold up those behind it.
+async fn run_all(work: Work, body: String, until: Timestamp) -> Result<(), String> {
+    let asked: Tasks = serde_json::from_str(&body).map_err(|error| format!("no tasks: {error}"))?;
+    let mut after = asked.after;
     let mut outcome = Ok(());
-    for task in tasks {
-        let left = until.duration_since(schedule.backfill.clock.now());
-        let left = Duration::try_from(left).unwrap_or_default();
-        // Every part of the schedule can be cut off anywhere: the next run takes it up.
-        let problem = match tokio::time::timeout(left, psa_bridge_backfill::run(&schedule, task)).await {
-            Ok(Ok(_)) => {
-                if task == Task::Recent {
-                    tell_how_it_goes(&schedule, &stack).await;
+    let mut tasks = asked.tasks.into_iter();
+    while let Some(task) = tasks.next() {
+        let problem = match work.run(task, after.take().as_deref(), until).await {
+            Ok(None) => continue,
+            Ok(Some(next)) => {
+                for rest in rest(task, next, tasks.by_ref()) {
+                    work.tasks.ask(&rest).await?;
                 }
-                continue;
+                return outcome;
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "there was no time to end it".to_owned(),
+            Err(problem) => problem,
         };
         warn!(?task, problem, "A task of the schedule did not end");
         if comes_rarely(task) {
@@ -106,6 +116,36 @@ async fn run_all(schedule: Schedule, stack: String, body: String, until: Timesta
         }
     }
     outcome
+}
+
+/// What is to be asked for where a task has to go on later: it from there, and by another message what follows it.
+fn rest(task: Task, next: String, behind: impl Iterator<Item = Task>) -> Vec<Tasks> {
+    let behind: Vec<Task> = behind.collect();
+    let mut rest = vec![Tasks { tasks: vec![task], after: Some(next) }];
+    if !behind.is_empty() {
+        rest.push(Tasks { tasks: behind, after: None });
+    }
+    rest
+}
+
+impl Work {
+    /// Runs a task. Where it goes on, if there was no time for all of it.
+    async fn run(&self, task: Task, after: Option<&str>, until: Timestamp) -> Result<Option<String>, String> {
+        let left = until.duration_since(self.schedule.backfill.clock.now());
+        // What is being asked of PSAs then is cut off at the end, and still has to be written down.
+        let leg_until = until.saturating_sub(left / 3).unwrap_or(Timestamp::MIN);
+        let longest = Duration::try_from(left).unwrap_or_default() + TO_WRITE;
+        let leg = psa_bridge_backfill::run_leg(&self.schedule, task, after, leg_until);
+        // Every part of the schedule can be cut off anywhere: the next run takes it up.
+        let leg = match tokio::time::timeout(longest, leg).await {
+            Ok(leg) => leg.map_err(|error| error.to_string())?,
+            Err(_) => return Err("there was no time to end it".to_owned()),
+        };
+        if task == Task::Recent {
+            tell_how_it_goes(&self.schedule, &self.stack).await;
+        }
+        Ok(leg.next)
+    }
 }
 
 /// For alarms and the dashboard. Where it cannot be told, the next time may do.
@@ -150,7 +190,15 @@ mod tests {
     fn a_message_names_its_tasks_as_the_schedule_writes_them() {
         let tasks: Tasks = serde_json::from_str(r#"{"tasks":["requests","sweep","daily"]}"#).unwrap();
         assert_eq!(tasks.tasks, [Task::Requests, Task::Sweep, Task::Daily]);
+        assert_eq!(tasks.after, None);
         assert!(serde_json::from_str::<Tasks>(r#"{"tasks":["dance"]}"#).is_err());
+    }
+
+    #[test]
+    fn what_goes_on_later_does_not_hold_up_what_follows_it() {
+        let rest = rest(Task::Clients, "there".to_owned(), [Task::Settings].into_iter());
+        let asked: Vec<String> = rest.iter().map(|tasks| serde_json::to_string(tasks).unwrap()).collect();
+        assert_eq!(asked, [r#"{"tasks":["clients"],"after":"there"}"#, r#"{"tasks":["settings"]}"#]);
     }
 
     #[tokio::test]

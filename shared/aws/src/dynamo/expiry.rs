@@ -34,8 +34,10 @@ const OTHERS: [Kind; 8] = [
 /// A step takes no more on once it has so many actions. What one event brings along fits between this and the hundred that
 /// DynamoDB takes.
 const ROOM: usize = 45;
-/// Events that are looked at in one go.
+/// Events that are read at once.
 const PIECE: usize = 50;
+/// Events that a step looks at, of which many may have to stay.
+const LOOKED_AT: usize = 500;
 
 /// How much may still be ended and deleted, and where among the old events the next step goes on.
 #[derive(Clone, Debug)]
@@ -59,7 +61,8 @@ impl DynamoStore {
         let mut sweep = Sweep { before, now, to_end: limit, to_delete: limit, behind: None };
         loop {
             let rest = self.expire_some(&sweep).await?;
-            let is_done = (rest.to_end, rest.to_delete) == (sweep.to_end, sweep.to_delete);
+            let is_done = (rest.to_end, rest.to_delete) == (sweep.to_end, sweep.to_delete)
+                && rest.behind == sweep.behind;
             sweep = rest;
             if is_done {
                 return Ok(2 * limit - sweep.to_end - sweep.to_delete);
@@ -119,8 +122,10 @@ impl Sweep {
 
     /// An event goes with all its deliveries or not at all. Those that stay are passed over.
     async fn delete_events(&mut self, tx: &mut Transaction<'_>) -> Result<(), StoreError> {
-        while self.to_delete > 0 && tx.actions() < ROOM {
+        let mut looked_at = 0;
+        while self.to_delete > 0 && tx.actions() < ROOM && looked_at < LOOKED_AT {
             let old = self.old(tx, Kind::Event, PIECE).await?;
+            looked_at += old.len();
             if old.is_empty() {
                 break;
             }

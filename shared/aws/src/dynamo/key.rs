@@ -41,6 +41,7 @@
 //! OUT#channel#n  connection#number         one that is to be told                        notice
 //! B#tenant       B                         the account of a budget                       budget
 //! IK#scope+key   IK                        an idempotency key                            idempotency
+//!                P#name#number             a part of a long answer to it                 idempotency
 //! ```
 //!
 //! Two indexes. `lists` (`g1pk`, `g1sk`) is for what people read. `retention` (`g2pk`, `g2sk`) finds what that ends: kind and

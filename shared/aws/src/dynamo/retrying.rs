@@ -23,8 +23,17 @@ use psa_bridge_core::{
 const LIST: &str = "retry";
 /// Deliveries that one step sets to work at most: each is a few actions, and DynamoDB takes a hundred at once.
 const AT_ONCE: usize = 20;
-/// Events that are looked at in one go.
+/// Events that are read at once.
 const PIECE: usize = 50;
+/// Events that a page looks at; what is wished for may be rare, and the next page goes on where this one stopped.
+const LOOKED_AT: usize = 200;
+
+/// What a page found, and from which event on the next one looks.
+#[derive(Default)]
+struct Wished {
+    found: Vec<Delivery>,
+    next: Option<(Timestamp, EventId)>,
+}
 
 impl DynamoStore {
     pub(super) async fn retry_event(
@@ -66,13 +75,9 @@ impl DynamoStore {
         let start = cursor::time_and::<EventId>(LIST, after)?;
         let limit = limit.clamp(1, AT_ONCE);
         step!(self, |tx| {
-            let found = wished_for(&mut tx, partner, wish, start.as_ref(), limit).await?;
-            let mut page = RetryPage { retried: found.len(), ..RetryPage::default() };
-            if found.len() >= limit {
-                // The next page begins here, since the event may have another delivery.
-                let last = found.last().map(|last| [last.accepted_at.to_string(), last.event.to_string()]);
-                page.next = last.map(|key| cursor::encode(LIST, &key));
-            }
+            let Wished { found, next } = wished_for(&mut tx, partner, wish, start.as_ref(), limit).await?;
+            let next = next.map(|(at, event)| cursor::encode(LIST, &[at.to_string(), event.to_string()]));
+            let mut page = RetryPage { retried: found.len(), next, ..RetryPage::default() };
             for before in found {
                 page.ring.push(before.connection.clone());
                 start_over(&mut tx, &before, actor, now)?;
@@ -94,7 +99,7 @@ async fn wished_for(
     wish: &RetryWish,
     start: Option<&(Timestamp, EventId)>,
     limit: usize,
-) -> Result<Vec<Delivery>, StoreError> {
+) -> Result<Wished, StoreError> {
     let mut range = Range::of(key::seen_partition(partner));
     if let Some(until) = wish.until {
         range = range.until(key::time(until));
@@ -102,7 +107,7 @@ async fn wished_for(
     if let Some((at, id)) = start {
         range = range.from(key::time_and(*at, id.as_str()));
     }
-    let mut found = Vec::new();
+    let (mut wished, mut looked_at) = (Wished::default(), 0);
     loop {
         let rows = tx.query(&range.clone().limit(PIECE)).await?;
         let ids: Vec<EventId> =
@@ -113,16 +118,22 @@ async fn wished_for(
             for connection in view::own(&kept, partner) {
                 let Some(delivery) = delivery::peek(tx, id, connection).await? else { continue };
                 if is_wished_for(tx, &delivery, wish).await? {
-                    found.push(delivery);
+                    // The next page begins here, since the event may have another delivery.
+                    wished.next = Some((delivery.accepted_at, id.clone()));
+                    wished.found.push(delivery);
                 }
-                if found.len() >= limit {
-                    return Ok(found);
+                if wished.found.len() >= limit {
+                    return Ok(wished);
                 }
             }
         }
+        looked_at += rows.len();
         match rows.last() {
+            Some(last) if rows.len() >= PIECE && looked_at >= LOOKED_AT => {
+                return Ok(Wished { next: Some(place(&last.key.sk)?), ..wished });
+            }
             Some(last) if rows.len() >= PIECE => range = range.after(&last.key.sk),
-            _ => return Ok(found),
+            _ => return Ok(Wished { next: None, ..wished }),
         }
     }
 }

@@ -26,7 +26,8 @@ pub fn emulator() -> &'static Emulator {
 }
 
 impl Emulator {
-    fn start() -> Self {
+    /// One more, for who runs several. It ends with this process.
+    pub fn start() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);

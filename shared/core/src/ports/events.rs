@@ -173,7 +173,8 @@ pub trait EventStore: Send + Sync {
     /// Keeps input that is no event.
     async fn reject(&self, input: &RejectedInput) -> Result<(), StoreError>;
 
-    /// What the partner sees, newest acceptance first.
+    /// What the partner sees, newest acceptance first. A page of few among many may be short, or empty: only where there
+    /// is no `next` is it the last.
     async fn events(
         &self,
         partner: &PartnerId,
@@ -196,7 +197,7 @@ pub trait EventStore: Send + Sync {
 
     /// Sets up to `limit` of the deliveries that a partner wishes to work again, in order of acceptance: all of the page,
     /// or none. Events that the partner no longer sees and revoked connections are left alone. The pages of one wish
-    /// that come at the same `now` share one audit line, which counts.
+    /// that come at the same `now` share one audit line, which counts. A page may find none and yet not be the last.
     async fn retry_all(
         &self,
         partner: &PartnerId,

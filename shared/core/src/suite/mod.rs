@@ -30,6 +30,8 @@ mod seats;
 pub mod vault;
 mod world;
 
+pub use races::pairs::{Pair, Races, pairs};
+
 use crate::{notice::NoticePolicy, ports::Store};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -44,6 +46,11 @@ pub trait StoreUnderTest: Send + Sync {
 
     /// The same data through a second handle, as a second process would have it. Both stay in use.
     async fn reopen(&self) -> Arc<dyn Store>;
+
+    /// Another store with a copy of the data as it is now; none where making it anew is as cheap.
+    async fn copied(&self) -> Option<Arc<dyn StoreUnderTest>> {
+        None
+    }
 }
 
 /// What the stores of the suite tell: everything, so that the cases see it.
@@ -264,6 +271,7 @@ sequential! {
         audit_lines_page_newest_first_each_once,
         audit_lines_say_what_it_was_and_what_it_is,
         an_idempotency_key_is_answered_as_the_first_time,
+        a_long_answer_is_given_again_whole,
         an_idempotency_key_is_free_again_when_forgotten_or_too_old,
         a_budget_is_the_domains_account,
         audit_lines_go_oldest_first_at_the_end_of_their_own_retention,

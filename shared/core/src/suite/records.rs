@@ -89,6 +89,17 @@ pub(super) async fn an_idempotency_key_is_answered_as_the_first_time(w: World) {
     assert_eq!(begin(&w, "msp", " POSTk", "h1", at(2)).await, IdempotencyOutcome::Fresh);
 }
 
+pub(super) async fn a_long_answer_is_given_again_whole(w: World) {
+    let begin = || w.begin_idempotent("msp POST", "long", "h", at(-60), at(-9000), at(0));
+    assert_eq!(begin().await.must("begin"), IdempotencyOutcome::Fresh);
+    // Longer than some stores take at once, of letters that take more than a byte, and quoted.
+    let body = format!("[{}]", ["\"Größe 容量\""; 50_000].join(","));
+    let content_type = "application/json".to_owned();
+    let answer = StoredResponse { status: 200, content_type, location: None, body };
+    w.finish_idempotent("msp POST", "long", &answer).await.must("finish");
+    assert_eq!(begin().await.must("ask again"), IdempotencyOutcome::Answered(answer));
+}
+
 pub(super) async fn an_idempotency_key_is_free_again_when_forgotten_or_too_old(w: World) {
     const HOUR: i64 = 3600;
     begin(&w, "s", "k", "h1", at(0)).await;

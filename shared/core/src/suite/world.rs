@@ -43,6 +43,11 @@ impl World {
         Self { store: self.under_test.reopen().await, under_test: Arc::clone(&self.under_test) }
     }
 
+    /// A store of its own with a copy of the data, where the store under test makes such.
+    pub(super) async fn copied(&self) -> Option<Self> {
+        self.under_test.copied().await.map(Self::of)
+    }
+
     /// A connection that is ready to be confirmed.
     pub(super) async fn connect(&self, owner: &str, name: &str) -> ConnectionId {
         let connection = ready_connection(owner, name);

@@ -7,6 +7,7 @@
 //! pending ones only: they bring stale reasons up to date (that a partner connected a PSA or revoked it asks for
 //! nothing), and are the second line of defence should a request ever be lost.
 
+use super::leg::Leg;
 use crate::{
     ids::{ConnectionId, EventId},
     ports::{Bell, RouteReach, RouteRequest, RouteScope, RouteTurn, Store, StoreError},
@@ -52,6 +53,15 @@ impl Default for BackfillPlan {
         }
     }
 }
+
+/// What steps of a page each took.
+struct Taken {
+    count: usize,
+    is_all: bool,
+}
+
+/// Where the daily run goes on once it has looked at the window.
+const TIDY: &str = "tidy";
 
 /// What became of a request in one turn.
 enum Turn {
@@ -131,17 +141,54 @@ impl Backfill {
     }
 
     /// The same for the whole window; then closes it for what left it without a mapping, and lets go of what is older
-    /// than retention.
+    /// than retention. Returns how many events were looked at.
     pub async fn run_daily(&self) -> Result<usize, StoreError> {
         let looked_at = self.run_pending(self.plan.window).await?;
+        self.tidy(Timestamp::MAX).await?;
+        Ok(looked_at)
+    }
+
+    /// The same in legs: the window first, then what is to be closed and let go, a page at a time until it is `until`.
+    pub async fn run_daily_leg(&self, after: Option<&str>, until: Timestamp) -> Result<Leg, StoreError> {
+        let looked_at = if after.is_none() { self.run_pending(self.plan.window).await? } else { 0 };
+        let is_tidy = self.tidy(until).await?;
+        Ok(Leg { looked_at, next: (!is_tidy).then(|| TIDY.to_owned()) })
+    }
+
+    /// Whether nothing is left to close and let go.
+    async fn tidy(&self, until: Timestamp) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let (window, retention) = (self.before(self.plan.window), self.before(self.plan.retention));
         let audit = self.before(self.plan.audit_retention);
-        let closed = to_the_last(|| self.store.close_window(window, PAGE)).await?;
-        let expired = to_the_last(|| self.store.expire(retention, PAGE, now)).await?;
-        let audit_lines = to_the_last(|| self.store.expire_audit(audit, PAGE)).await?;
-        info!(looked_at, closed, expired, audit_lines, "Ran the daily backfill");
-        Ok(looked_at)
+        let closed = self.to_the_last(until, || self.store.close_window(window, PAGE)).await?;
+        let expired = self.to_the_last(until, || self.store.expire(retention, PAGE, now)).await?;
+        let lines = self.to_the_last(until, || self.store.expire_audit(audit, PAGE)).await?;
+        let is_tidy = closed.is_all && expired.is_all && lines.is_all;
+        info!(
+            closed = closed.count,
+            expired = expired.count,
+            audit_lines = lines.count,
+            is_tidy,
+            "Tidied up"
+        );
+        Ok(is_tidy)
+    }
+
+    /// Makes a step that takes up to a page until it finds less than that, or until it is `until`; once in any case.
+    async fn to_the_last<F: Future<Output = Result<usize, StoreError>>>(
+        &self,
+        until: Timestamp,
+        mut step: impl FnMut() -> F,
+    ) -> Result<Taken, StoreError> {
+        let mut count = 0;
+        loop {
+            let page = step().await?;
+            count += page;
+            let is_all = page < PAGE;
+            if is_all || self.clock.now() >= until {
+                return Ok(Taken { count, is_all });
+            }
+        }
     }
 
     fn before(&self, span: SignedDuration) -> Timestamp {
@@ -265,20 +312,6 @@ impl Backfill {
                 // The next sweep finds the same work.
                 warn!(%connection, %error, "Could not ring a bell");
             }
-        }
-    }
-}
-
-/// Makes a step that takes up to a page until it finds less than that. Returns how many it took.
-async fn to_the_last<F: Future<Output = Result<usize, StoreError>>>(
-    mut step: impl FnMut() -> F,
-) -> Result<usize, StoreError> {
-    let mut all = 0;
-    loop {
-        let page = step().await?;
-        all += page;
-        if page < PAGE {
-            return Ok(all);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod backfill;
 pub mod connections;
+pub mod leg;
 pub mod mappings;
 pub mod notify;
 pub mod replay;

@@ -81,7 +81,8 @@ impl WorkStore for DynamoStore {
     }
 
     async fn next_due(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError> {
-        let (earliest, seats) = tokio::try_join!(self.earliest(connection), self.seats_due(connection))?;
+        let (earliest, seats) =
+            tokio::try_join!(self.earliest(connection, Timestamp::MIN), self.seats_due(connection))?;
         match seats.filter(|seats| earliest.is_none_or(|earliest| *seats < earliest)) {
             // Unlike the others they are not due while something holds the connection.
             Some(seats) if !self.is_held(connection).await? => Ok(Some(seats)),

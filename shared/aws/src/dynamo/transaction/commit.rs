@@ -73,8 +73,8 @@ impl Transaction<'_> {
         match call.send().await {
             Ok(_) => Ok(Commit::Made),
             Err(error) if error.as_service_error().is_some_and(is_conflict) => Ok(Commit::Conflict),
-            // No reply: that nothing was changed is only said where it is known.
-            Err(error) if error.as_service_error().is_none() && self.was_made().await => Ok(Commit::Made),
+            // No reply, or none to an earlier try of the same: that nothing was changed is only said where it is known.
+            Err(_) if self.was_made().await => Ok(Commit::Made),
             Err(error) => Err(unavailable("TransactWriteItems", error)),
         }
     }
@@ -118,6 +118,7 @@ impl Transaction<'_> {
                 Ok(if own { Commit::Made } else { Commit::Conflict })
             }
             Some(PutItemError::TransactionConflictException(_)) => Ok(Commit::Conflict),
+            _ if self.was_made().await => Ok(Commit::Made),
             _ => Err(unavailable("PutItem", error)),
         }
     }

@@ -1,6 +1,6 @@
 //! What must hold when several processes work on one store at once.
 
-mod pairs;
+pub(super) mod pairs;
 mod routing_storms;
 mod scene;
 pub(super) mod snapshot;

@@ -13,8 +13,8 @@ use crate::{
         fixture::{Must, World},
     },
 };
-use std::{ops::Range, sync::Arc, time::Duration};
-use tokio::sync::Barrier;
+use std::{fmt, ops::Range, sync::Arc, time::Duration};
+use tokio::sync::{Barrier, OnceCell};
 
 /// How often a step is made again that the store was too busy for.
 const TRIES: u32 = 100;
@@ -24,6 +24,62 @@ const TRIES: u32 = 100;
 struct Outcome {
     answers: [String; 2],
     after: Snapshot,
+}
+
+/// Where pairs race: stores of one kind, each with the same in it. It is put there once, and copied where the stores can.
+pub struct Races {
+    factory: Arc<dyn StoreFactory>,
+    prepared: OnceCell<(World, Arc<Ground>)>,
+}
+
+impl fmt::Debug for Races {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Races").finish_non_exhaustive()
+    }
+}
+
+impl Races {
+    /// On stores of that factory.
+    pub fn on(factory: Arc<dyn StoreFactory>) -> Self {
+        Self { factory, prepared: OnceCell::new() }
+    }
+
+    async fn scene(&self) -> (World, Arc<Ground>) {
+        let (prepared, ground) = self.prepared.get_or_init(|| scene::set_up(&*self.factory)).await;
+        match prepared.copied().await {
+            Some(copy) => (copy, Arc::clone(ground)),
+            None => scene::set_up(&*self.factory).await,
+        }
+    }
+}
+
+/// Two steps that race, for adapters on which all of them take long: they choose which to run, where, and how many side by
+/// side. They are also in [`cases`](crate::suite::cases), a case for all pairs of one step.
+pub struct Pair {
+    /// What races, e.g. `accept_new against revoke`.
+    pub name: String,
+    steps: [RaceStep; 2],
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// All pairs.
+pub fn pairs() -> Vec<Pair> {
+    (0..STEPS.len()).flat_map(pairs_from).collect()
+}
+
+/// That step against itself and each one after it in the table.
+fn pairs_from(n: usize) -> impl Iterator<Item = Pair> {
+    let first = STEPS[n];
+    let others = STEPS[n..].iter().filter(move |second| is_possible(&first, second));
+    others.map(move |second| Pair {
+        name: format!("{} against {}", first.name, second.name),
+        steps: [first, *second],
+    })
 }
 
 /// A case for each step: that step against itself and each one after it in the table, so often at once.
@@ -37,9 +93,9 @@ pub(super) fn cases(rounds: u32) -> Vec<Case> {
                 name,
                 Box::new(move |factory| {
                     Box::pin(async move {
-                        let others = STEPS[n..].iter().filter(|second| is_possible(first, second));
-                        for (start, second) in (0..).zip(others) {
-                            run_pair(&*factory, *first, *second, start..start + rounds).await;
+                        let races = Races::on(factory);
+                        for (start, pair) in (0..).zip(pairs_from(n)) {
+                            pair.run(&races, &[&races], start..start + rounds).await;
                         }
                     })
                 }),
@@ -53,26 +109,33 @@ fn is_possible(first: &RaceStep, second: &RaceStep) -> bool {
     [first.name, second.name] != ["create_operation"; 2]
 }
 
-async fn run_pair(factory: &dyn StoreFactory, first: RaceStep, second: RaceStep, rounds: Range<u32>) {
-    let forth = one_after_the_other(factory, [first, second], [0, 1]).await;
-    let mut back = None;
-    for round in rounds {
-        let found = both_at_once(factory, [first, second], round).await;
-        if found == forth {
-            continue;
+impl Pair {
+    /// Runs both at once, and takes what comes out for right where `model`, whose steps happen one after the other because
+    /// they cannot else, gives it in either order; only where it does not, the stores themselves are asked.
+    ///
+    /// # Panics
+    /// When neither order gives what came out.
+    pub async fn race(&self, races: &Races, model: &Races, round: u32) {
+        self.run(races, &[model, races], round..round + 1).await;
+    }
+
+    async fn run(&self, races: &Races, judges: &[&Races], rounds: Range<u32>) {
+        let mut orders = judges.iter().flat_map(|judge| [(judge, [0, 1]), (judge, [1, 0])]);
+        let mut serial: Vec<Outcome> = Vec::new();
+        for round in rounds {
+            let found = both_at_once(races, self.steps, round).await;
+            while !serial.contains(&found) {
+                let Some((judge, order)) = orders.next() else { panic!("{}", self.explain(&serial, &found)) };
+                serial.push(one_after_the_other(judge, self.steps, order).await);
+            }
         }
-        if back.is_none() {
-            back = Some(one_after_the_other(factory, [first, second], [1, 0]).await);
-        }
-        let back = back.as_ref().must("the other order");
-        assert!(
-            found == *back,
-            "{} and {} at once give what neither order gives\n{}{}",
-            first.name,
-            second.name,
-            explain("first then second", &forth, &found),
-            explain("second then first", back, &found),
-        );
+    }
+
+    fn explain(&self, serial: &[Outcome], found: &Outcome) -> String {
+        let orders = ["first then second", "second then first"].into_iter().cycle();
+        let differences = orders.zip(serial).map(|(order, expected)| explain(order, expected, found));
+        let differences: String = differences.collect();
+        format!("{}: both at once give what neither order gives\n{differences}", self.name)
     }
 }
 
@@ -85,8 +148,8 @@ fn explain(order: &str, expected: &Outcome, found: &Outcome) -> String {
     format!("{order} (-) and at once (+) differ in\n{answers}{}", expected.after.difference(&found.after))
 }
 
-async fn one_after_the_other(factory: &dyn StoreFactory, steps: [RaceStep; 2], order: [usize; 2]) -> Outcome {
-    let (w, ground) = scene::set_up(factory).await;
+async fn one_after_the_other(races: &Races, steps: [RaceStep; 2], order: [usize; 2]) -> Outcome {
+    let (w, ground) = races.scene().await;
     let mut answers = [String::new(), String::new()];
     for index in order {
         answers[index] = make(steps[index], w.clone(), Arc::clone(&ground)).await;
@@ -94,8 +157,8 @@ async fn one_after_the_other(factory: &dyn StoreFactory, steps: [RaceStep; 2], o
     look(&w, &ground, answers).await
 }
 
-async fn both_at_once(factory: &dyn StoreFactory, steps: [RaceStep; 2], round: u32) -> Outcome {
-    let (w, ground) = scene::set_up(factory).await;
+async fn both_at_once(races: &Races, steps: [RaceStep; 2], round: u32) -> Outcome {
+    let (w, ground) = races.scene().await;
     let handles = [w.clone(), w.reopened().await];
     let barrier = Arc::new(Barrier::new(2));
     let mut tasks = [0, 1].map(|index| {

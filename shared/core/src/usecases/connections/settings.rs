@@ -9,11 +9,11 @@ use crate::{
     life_cycle::LifeCycle,
     ports::{Actor, StoreError},
     seats::{SeatMode, SeatSettings},
+    usecases::leg::{Leg, every_connection},
 };
+use jiff::Timestamp;
 use psa_connector::{Capabilities, FieldProblem, FieldValues, PsaConnector, SectionName, TicketForm};
 use tracing::warn;
-
-const PAGE: usize = 100;
 
 /// What a partner saves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,25 +61,23 @@ impl Connections {
         Ok(form)
     }
 
-    /// The daily check: holds the settings of every live connection against what its tenant takes now. One connection's
-    /// trouble is logged and does not keep the others from being checked. Returns how many were.
-    pub async fn compare_every_connection(&self, actor: &Actor) -> Result<usize, StoreError> {
-        let (mut compared, mut cursor) = (0, None);
-        loop {
-            let page = self.store.all_connections(cursor.as_deref(), PAGE).await?;
-            for connection in page.items.iter().filter(|connection| connection.hold().is_none()) {
-                match self.compare_settings(connection, actor).await {
-                    Ok(()) => compared += 1,
-                    Err(error) => {
-                        warn!(connection = %connection.id, ?error, "Could not hold the settings against the form");
-                    }
-                }
+    /// The daily check: holds the settings of live connections against what their tenants take now, from that place on
+    /// until it is `until`. One connection's trouble is logged and does not keep the others from being checked.
+    pub async fn compare_connections(
+        &self,
+        after: Option<&str>,
+        until: Timestamp,
+        actor: &Actor,
+    ) -> Result<Leg, StoreError> {
+        let by = (&*self.store, &*self.clock);
+        every_connection(by, after, until, |connection| async move {
+            let compared = self.compare_settings(&connection, actor).await;
+            if let Err(error) = &compared {
+                warn!(connection = %connection.id, ?error, "Could not hold the settings against the form");
             }
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(compared);
-            }
-        }
+            compared.is_ok()
+        })
+        .await
     }
 
     async fn compare_settings(&self, connection: &Connection, actor: &Actor) -> Result<(), ConnectionsError> {

@@ -7,7 +7,9 @@ use crate::{
     ids::{ConnectionId, OrganizationId, PartnerId},
     mapping::{Mapping, MappingHealth},
     ports::StoreError,
+    usecases::leg::{Leg, every_connection},
 };
+use jiff::Timestamp;
 use psa_connector::{Client, ClientId};
 use std::collections::HashMap;
 use tracing::{info, warn};
@@ -45,26 +47,26 @@ impl Mappings {
         Ok(MappingView::new(mapping, organization.name))
     }
 
-    /// The daily check: reads the mapped clients of every connection that nothing holds. One connection's trouble is
-    /// logged and does not keep the others from being checked. Returns how many connections were.
-    pub async fn refresh_every_connection(&self) -> Result<usize, StoreError> {
-        let (mut checked, mut cursor) = (0, None);
-        loop {
-            let page = self.store.all_connections(cursor.as_deref(), PAGE).await?;
-            for connection in page.items.iter().filter(|connection| connection.hold().is_none()) {
-                match self.refresh_all(connection).await {
-                    Ok(counts) => {
-                        checked += 1;
-                        info!(connection = %connection.id, ?counts, "Checked the mapped clients");
-                    }
-                    Err(error) => {
-                        warn!(connection = %connection.id, %error, "Could not check the mapped clients");
-                    }
-                }
+    /// The daily check: reads the mapped clients of the connections that nothing holds, from that place on until it is
+    /// `until`. One connection's trouble is logged and does not keep the others from being checked.
+    pub async fn refresh_connections(
+        &self,
+        after: Option<&str>,
+        until: Timestamp,
+    ) -> Result<Leg, StoreError> {
+        let by = (&*self.store, &*self.clock);
+        every_connection(by, after, until, |connection| self.refresh_one(connection)).await
+    }
+
+    async fn refresh_one(&self, connection: Connection) -> bool {
+        match self.refresh_all(&connection).await {
+            Ok(counts) => {
+                info!(connection = %connection.id, ?counts, "Checked the mapped clients");
+                true
             }
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(checked);
+            Err(error) => {
+                warn!(connection = %connection.id, %error, "Could not check the mapped clients");
+                false
             }
         }
     }

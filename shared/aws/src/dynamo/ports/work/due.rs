@@ -88,7 +88,7 @@ impl DynamoStore {
         let id = &connection.id;
         if connection.revoked_at.is_some() {
             // What is left has to be ended, whenever it was due.
-            return Ok(self.earliest(id).await?.map(|_| Timestamp::MIN));
+            return Ok(self.earliest(id, Timestamp::MAX).await?.map(|_| Timestamp::MIN));
         }
         if connection.not_before.is_some_and(|not_before| not_before > now) {
             return Ok(None);
@@ -99,7 +99,7 @@ impl DynamoStore {
         if connection.hold().is_some() {
             return Ok(self.operation_due(id).await?.into_iter().chain(canary).min());
         }
-        let (work, seats) = tokio::try_join!(self.earliest(id), self.seats_due(id))?;
+        let (work, seats) = tokio::try_join!(self.earliest(id, now), self.seats_due(id))?;
         Ok(work.into_iter().chain(seats).chain(canary).min())
     }
 }

@@ -27,6 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// the page's topics are read one by one.
 const RESOLVES: usize = 400;
 
+/// Rows that are read at once to find what is due.
+const DUE: usize = 100;
+
 /// Waiting recoveries by topic: their places, a time and an event each, as in keys.
 type Resolves = BTreeMap<String, Vec<String>>;
 
@@ -149,20 +152,25 @@ impl DynamoStore {
         Ok(found.into_iter().filter(|delivery| delivery.open_attempt().is_some()).collect())
     }
 
-    /// When the earliest unfinished delivery or operation is due. Reads the rows of all of them at once, and those of
-    /// waiting recoveries, which sort in between.
-    pub(super) async fn earliest(&self, connection: &ConnectionId) -> Result<Option<Timestamp>, StoreError> {
-        let range = Range::of(connection_partition(connection)).from("Q#").until("W$");
-        let mut earliest = None;
-        for row in self.wire.query(&range).await? {
-            let due_at = match row.key.sk.as_bytes() {
-                [b'Q', ..] => row.read::<Operation>()?.due_at,
-                [b'W', ..] => row.read::<Waiting>()?.due_at,
-                _ => continue,
-            };
-            earliest = Some(earliest.map_or(due_at, |earliest: Timestamp| earliest.min(due_at)));
+    /// When the earliest unfinished delivery or operation is due, or, found sooner, one that is due by `enough`: of a
+    /// connection with much to do, a page of rows is read. The rows of waiting recoveries sort in between.
+    pub(super) async fn earliest(
+        &self,
+        connection: &ConnectionId,
+        enough: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let all = Range::of(connection_partition(connection)).from("Q#").until("W$");
+        let (mut rest, mut earliest) = (all.clone().limit(DUE), None);
+        loop {
+            let rows = self.wire.query(&rest).await?;
+            earliest = earliest_of(&rows, earliest)?;
+            match rows.last() {
+                Some(last) if rows.len() == DUE && earliest.is_none_or(|earliest| earliest > enough) => {
+                    rest = all.clone().after(&last.key.sk).limit(DUE);
+                }
+                _ => return Ok(earliest),
+            }
         }
-        Ok(earliest)
     }
 
     /// When the earliest operation that is not finished is due.
@@ -195,6 +203,20 @@ impl DynamoStore {
             oldest_unfinished: oldest.map(|(at, _)| at),
         })
     }
+}
+
+/// When the earliest of these is due, or of those before.
+fn earliest_of(rows: &[Item], before: Option<Timestamp>) -> Result<Option<Timestamp>, StoreError> {
+    let mut earliest = before;
+    for row in rows {
+        let due_at = match row.key.sk.as_bytes() {
+            [b'Q', ..] => row.read::<Operation>()?.due_at,
+            [b'W', ..] => row.read::<Waiting>()?.due_at,
+            _ => continue,
+        };
+        earliest = Some(earliest.map_or(due_at, |earliest| earliest.min(due_at)));
+    }
+    Ok(earliest)
 }
 
 fn rows(connection: &ConnectionId, prefix: &str) -> Range {
