@@ -9,12 +9,14 @@ use axum::{
 };
 use lambda_http::Context;
 use psa_bridge_http::{Protection, finish, protect};
-use psa_connector::transport::Deadline;
+use psa_connector::{Clock, transport::Deadline};
+use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What surrounds each request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Surroundings {
+    clock: Arc<dyn Clock>,
     deadline: Deadline,
     nudge: Option<QueueNudge>,
 }
@@ -28,7 +30,7 @@ pub fn router(
     nudge: Option<QueueNudge>,
 ) -> Router {
     let (routes, _) = protect(routes, protection).split_for_parts();
-    let surroundings = Surroundings { deadline, nudge };
+    let surroundings = Surroundings { clock: Arc::clone(&protection.clock), deadline, nudge };
     finish(routes.merge(public)).layer(from_fn_with_state(surroundings, surround))
 }
 
@@ -39,7 +41,7 @@ pub async fn serve(router: Router) -> Result<(), lambda_http::Error> {
 
 async fn surround(State(around): State<Surroundings>, request: Request, next: Next) -> Response {
     if let Some(context) = request.extensions().get::<Context>() {
-        around.deadline.set(time::last_answer(context));
+        around.deadline.set(time::last_answer_over_http(context, around.clock.now()));
     }
     let response = next.run(request).await;
     if let Some(nudge) = &around.nudge {

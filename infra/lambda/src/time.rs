@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Context;
+use psa_bridge_http::ANSWER_TIMEOUT;
 
 /// Kept of each invocation, to write down what came of the last call and to answer.
 pub const TO_FINISH: SignedDuration = SignedDuration::from_secs(3);
@@ -15,6 +16,17 @@ pub fn deadline(context: &Context) -> Timestamp {
 /// When the last answer of a PSA has to be in.
 pub fn last_answer(context: &Context) -> Timestamp {
     deadline(context).saturating_sub(TO_FINISH).unwrap_or(Timestamp::MIN)
+}
+
+/// Of the time for an answer over HTTP, kept to give it once the last answer of a PSA is in.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(2);
+
+/// When the last answer of a PSA has to be in for a request over HTTP. It is answered in time whatever its handler does, and
+/// a function that has answered is frozen: a call that was still under way would go on at some later invocation.
+pub fn last_answer_over_http(context: &Context, now: Timestamp) -> Timestamp {
+    let patience = SignedDuration::try_from(ANSWER_TIMEOUT).unwrap_or(TO_FINISH);
+    let answered = now.saturating_add(patience - TO_ANSWER).unwrap_or(Timestamp::MAX);
+    last_answer(context).min(answered)
 }
 
 /// Until when calls may begin that may take so long at most. The last of them is in before [`last_answer`]. Where calls may
@@ -47,6 +59,15 @@ mod tests {
         let now = Timestamp::from_second(87).unwrap();
         let last = last_call(&context, SignedDuration::from_secs(20), now);
         assert_eq!(last, Timestamp::from_second(92).unwrap());
+    }
+
+    #[test]
+    fn over_http_calls_end_before_the_answer_is_given_whoever_is_less_patient() {
+        let mut context = Context::default();
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        context.deadline = 100_000;
+        assert_eq!(last_answer_over_http(&context, at(71)), at(94));
+        assert_eq!(last_answer_over_http(&context, at(90)), at(97));
     }
 
     #[test]

@@ -154,6 +154,34 @@ fn every_queue_has_a_queue_for_dead_letters_and_an_alarm() {
 }
 
 #[test]
+fn what_functions_give_back_is_counted_by_the_text_that_they_log() {
+    let source = include_str!("../src/records.rs");
+    let counted: BTreeSet<&str> = of_type("AWS::Logs::MetricFilter")
+        .map(|(_, filter)| {
+            let text = filter["FilterPattern"].as_str().unwrap().split('"').nth(3).unwrap();
+            assert!(source.contains(&format!("\"{text}\"")), "nothing logs {text}");
+            named(&filter["LogGroupName"])
+        })
+        .collect();
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        let group = named(&function["LoggingConfig"]["LogGroup"]);
+        assert_eq!(counted.contains(group), function.get("Events").is_some(), "{name}");
+    }
+}
+
+#[test]
+fn no_alarm_waits_for_a_metric_that_is_never_there() {
+    // DynamoDB keeps ThrottledRequests by table and operation; an alarm by table alone would hear nothing.
+    assert!(!template().to_string().contains("ThrottledRequests"));
+    for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
+        let is_watched = |(_, alarm): (&String, &Value)| {
+            alarm["MetricName"] == metric && named(&alarm["Dimensions"][0]["Value"]) == "Table"
+        };
+        assert!(of_type("AWS::CloudWatch::Alarm").any(is_watched), "{metric}");
+    }
+}
+
+#[test]
 fn every_source_of_messages_fails_them_one_by_one_and_is_bounded() {
     let mut sources = 0;
     for (name, function) in of_type("AWS::Serverless::Function") {
