@@ -93,7 +93,7 @@ pub(super) async fn a_long_answer_is_given_again_whole(w: World) {
     let begin = || w.begin_idempotent("msp POST", "long", "h", at(-60), at(-9000), at(0));
     assert_eq!(begin().await.must("begin"), IdempotencyOutcome::Fresh);
     // Longer than some stores take at once, of letters that take more than a byte, and quoted.
-    let body = format!("[{}]", ["\"Größe 容量\""; 50_000].join(","));
+    let body = format!("[{}]", vec!["\"Größe 容量\""; 50_000].join(","));
     let content_type = "application/json".to_owned();
     let answer = StoredResponse { status: 200, content_type, location: None, body };
     w.finish_idempotent("msp POST", "long", &answer).await.must("finish");
