@@ -2,28 +2,23 @@
 
 use super::{
     psa::{Kind, Place, day},
-    world::{Shared, World},
+    stage::{START, ann, connection_id, counted, finish, id, mapped, set_up, worker},
+    world::{Script, Shared, World},
 };
 use crate::{random::Chance, store::MemoryStore};
 use jiff::{SignedDuration, Timestamp};
 use psa_bridge_core::{
-    catalogue::Language,
-    connection::{CheckResult, Connection, ConnectionChange, Settings, TestProof},
-    event::{Event, SEATS_CHANGED, Seats},
-    ids::{ConnectionId, EventId, OrganizationId, PartnerId},
-    organization::{Organization, RegisteredBy},
-    ports::{Actor, EventStore, PutMapping, RegistryStore, SeatStore, SeatWish},
+    ids::{EventId, PartnerId},
+    ports::{EventStore, RegistryStore, SeatStore, SeatWish},
     seats::{Rows, SeatEffective, SeatLine, SeatMode, SeatReason, SeatSettings},
-    usecases::work::{WorkPlan, Worker},
+    usecases::work::Worker,
 };
-use psa_connector::{CheckReport, ClientId, LicenseId, PsaKind, TenantIdentity, TicketId};
 use std::{
     future::Future,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
-use tokio_util::sync::CancellationToken;
 
 /// What kind of histories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +44,6 @@ pub struct Told {
     pub waits: Option<SeatReason>,
 }
 
-const START: Timestamp = Timestamp::constant(1_779_700_000, 0);
-
 struct Story {
     shared: Shared,
     /// The store without what may go wrong around it.
@@ -62,35 +55,6 @@ struct Story {
     latest: Option<(Timestamp, EventId, u32)>,
     events: u32,
     lines: Vec<String>,
-}
-
-fn connection_id() -> ConnectionId {
-    id("con_seats")
-}
-
-#[track_caller]
-fn id<T: std::str::FromStr>(text: &str) -> T
-where
-    T::Err: std::fmt::Debug,
-{
-    match text.parse() {
-        Ok(id) => id,
-        Err(error) => panic!("{text}: {error:?}"),
-    }
-}
-
-fn ann() -> Actor {
-    Actor("ann".to_owned())
-}
-
-/// Finishes what waits for nobody but the story itself.
-fn finish<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return output;
-        }
-    }
 }
 
 /// Runs a history.
@@ -118,20 +82,18 @@ impl Story {
             product: None,
         };
         let store_fails = chance.happens(1, 2);
-        let world =
-            World { now: START, chance, place: Place::new(kind, count), is_healed: false, store_fails };
+        let world = World {
+            now: START,
+            chance,
+            place: Place::new(kind, count),
+            is_healed: false,
+            store_fails,
+            script: Script::default(),
+        };
         let shared = Shared::new(world);
         let quiet = MemoryStore::default();
         let store = quiet.behind(Arc::new(shared.clone()));
-        let worker = Worker {
-            store: Arc::new(store),
-            connectors: Arc::new(shared.clone()),
-            vault: Arc::new(shared.clone()),
-            bell: Arc::new(shared.clone()),
-            clock: Arc::new(shared.clone()),
-            plan: WorkPlan::default(),
-            stopping: CancellationToken::new(),
-        };
+        let worker = worker(&shared, store);
         let story = Self {
             shared,
             quiet,
@@ -142,64 +104,8 @@ impl Story {
             events: 0,
             lines: vec![format!("{kind:?} {count}")],
         };
-        story.set_up();
+        set_up(&story.quiet, &story.settings);
         story
-    }
-
-    /// A live connection in which the organisation is mapped onto the place.
-    fn set_up(&self) {
-        let partner: PartnerId = id("msp");
-        let check = CheckResult { at: START, report: CheckReport::default() };
-        let tenant =
-            TenantIdentity { psa: PsaKind::Autotask, key: "t".to_owned(), name: "tenant".to_owned() };
-        let connection = Connection::new(connection_id(), partner.clone(), tenant, Language::En, check);
-        let settings = Settings { seats: Some(self.settings.clone()), ..Settings::default() };
-        let proof = TestProof {
-            at: START,
-            ticket: TicketId::new("1"),
-            generation: 1,
-            settings: Some(settings.clone()),
-        };
-        let contact = ConnectionChange::ContactSaved {
-            emergency_contact: Some("noc@example.com".to_owned()),
-            language: Language::En,
-        };
-        let organization = Organization {
-            id: id("acme"),
-            name: None,
-            chain: vec![partner.clone()],
-            registered_by: RegisteredBy::Registry,
-            updated_at: START,
-        };
-        let mapping = PutMapping {
-            organization: id("acme"),
-            client: ClientId::new("3"),
-            client_name: "Acme".to_owned(),
-            license: Some(LicenseId::new("7")),
-            flow: true,
-        };
-        finish(async {
-            let quiet = &self.quiet;
-            let made = async {
-                quiet.put_organization(&organization, &ann()).await?;
-                quiet.create_connection(&connection, &ann()).await?;
-                quiet.put_mapping(&partner, &connection.id, &mapping, &ann(), START).await
-            };
-            if let Err(error) = made.await {
-                panic!("cannot set up: {error}");
-            }
-            for change in [
-                ConnectionChange::SettingsSaved(settings.clone()),
-                contact.clone(),
-                ConnectionChange::Proven(proof.clone()),
-                ConnectionChange::Confirmed,
-            ] {
-                let changed = quiet.change_connection(&partner, &connection.id, change, &ann(), START).await;
-                if let Err(error) = changed {
-                    panic!("cannot set up: {error}");
-                }
-            }
-        });
     }
 
     fn draw<T>(&self, draw: impl FnOnce(&mut Chance) -> T) -> T {
@@ -223,7 +129,7 @@ impl Story {
     }
 
     fn act(&mut self) {
-        match self.draw(|chance| chance.below(12)) {
+        match self.draw(|chance| chance.below(14)) {
             0..4 => self.tell(),
             4 => self.edit(),
             5 => {
@@ -236,6 +142,8 @@ impl Story {
             }
             7 => self.confirm(),
             8 => self.ask(),
+            9 => self.map(false),
+            10 => self.map(true),
             _ => self.work(true),
         }
     }
@@ -247,29 +155,15 @@ impl Story {
         } else {
             self.draw(|chance| chance.between(1, 200))
         };
+        let again = self.latest.as_ref().map(|(.., count)| u64::from(*count));
+        let repeats = self.draw(|chance| chance.happens(1, 6));
+        let count = again.filter(|_| repeats).unwrap_or(count);
         let late = self.draw(|chance| if chance.happens(1, 4) { chance.below(7200) } else { 0 });
         let time = self.now() - SignedDuration::from_secs(i64::try_from(late).unwrap_or(0));
         self.events += 1;
         let name = self.events.to_string();
         let count = u32::try_from(count).unwrap_or(0);
-        let event = Event {
-            id: EventId::derive("story", &name),
-            source: "story".to_owned(),
-            source_id: name,
-            event_type: SEATS_CHANGED.to_owned(),
-            time,
-            organization: id::<OrganizationId>("acme"),
-            organization_name: None,
-            partners: None,
-            account: None,
-            severity: None,
-            title: None,
-            description: None,
-            dedup_key: None,
-            action: None,
-            url: None,
-            seats: Some(Seats { product: "mail".to_owned(), quantity: count }),
-        };
+        let event = counted("acme", &name, time, count);
         let now = self.now();
         if let Err(error) = finish(self.quiet.accept(&event, now)) {
             panic!("cannot accept: {error}");
@@ -317,6 +211,23 @@ impl Story {
         self.wish(&SeatWish::Confirm { organization, product, there, here: wait.here });
     }
 
+    /// The organisation's mapping is taken away, or is back.
+    fn map(&mut self, is_mapped: bool) {
+        let (partner, connection, now): (PartnerId, _, _) = (id("msp"), connection_id(), self.now());
+        let changed = finish(async {
+            if is_mapped {
+                let mapping = mapped("acme", Some("7"));
+                self.quiet.put_mapping(&partner, &connection, &mapping, &ann(), now).await.map(drop)
+            } else {
+                self.quiet.delete_mapping(&partner, &connection, &id("acme"), &ann(), now).await.map(drop)
+            }
+        });
+        if let Err(error) = changed {
+            panic!("cannot map: {error}");
+        }
+        self.say(if is_mapped { "mapped" } else { "unmapped" });
+    }
+
     fn ask(&mut self) {
         self.wish(&SeatWish::SyncAll);
     }
@@ -357,6 +268,7 @@ impl Story {
 
     /// Nothing fails any more, and time goes on until all is settled.
     fn heal(&mut self) {
+        self.map(true);
         self.shared.with(|world| world.is_healed = true);
         self.say("healed");
         for _ in 0..4 {

@@ -1,6 +1,6 @@
 //! A PSA with one place for a seat count.
 
-use super::world::Shared;
+use super::world::{Fate, Read, Shared};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use psa_connector::{
@@ -41,6 +41,8 @@ pub struct Place {
     base: i64,
     differences: Vec<(Date, i64)>,
     on_its_way: Vec<OnItsWay>,
+    /// The latest change, until when readings may miss it, and the day from which on it counts.
+    fresh: Option<(Timestamp, Date, i64)>,
     /// How often it was edited by hand.
     pub hands: u32,
     /// The sum of what the bridge changed.
@@ -57,6 +59,7 @@ impl Place {
             base: count,
             differences: Vec::new(),
             on_its_way: Vec::new(),
+            fresh: None,
             hands: 0,
             changed_by_bridge: 0,
             doubled: Vec::new(),
@@ -67,6 +70,13 @@ impl Place {
     pub fn count_on(&self, day: Date) -> i64 {
         let until_then = self.differences.iter().filter(|(from, _)| self.kind == Kind::Set || *from <= day);
         self.base + until_then.map(|(_, difference)| difference).sum::<i64>()
+    }
+
+    /// The count that a reading may show that misses the latest change.
+    fn stale_count_on(&self, day: Date, now: Timestamp) -> i64 {
+        let missed =
+            self.fresh.filter(|(until, from, _)| now < *until && (self.kind == Kind::Set || *from <= day));
+        self.count_on(day) - missed.map_or(0, |(_, _, difference)| difference)
     }
 
     /// A hand in the PSA.
@@ -127,6 +137,42 @@ impl ModelPsa {
         kind.map_or(Ok(()), |kind| Err(failed(kind, operation)))
     }
 
+    fn shows(&self, count: i64, on: Date) -> SeatCount {
+        let basis = match self.0.with(|world| world.place.kind) {
+            Kind::Set => SeatBasis::License { record: LicenseRecord::new("{}") },
+            Kind::Added => SeatBasis::Period { from: on.first_of_month(), until: on.last_of_month() },
+        };
+        SeatCount { count, basis }
+    }
+
+    /// What a test says becomes of a change.
+    fn suffer(&self, change: &SeatChange, fate: Fate) -> Result<SeatWrite, PsaError> {
+        let (from, hands) = self.read(change.effective);
+        let take = || {
+            self.0.with(|world| {
+                world.place.take(OnItsWay {
+                    lands_at: world.now,
+                    effective: change.effective,
+                    expected: change.expected,
+                    target: change.target,
+                    hands,
+                });
+            });
+        };
+        match fate {
+            Fate::LostThere => Err(failed(PsaErrorKind::OutcomeUnknown, "set")),
+            Fate::LostBack => {
+                take();
+                Err(failed(PsaErrorKind::OutcomeUnknown, "set"))
+            }
+            Fate::Restores(restored) => {
+                take();
+                Ok(SeatWrite::Written { from, to: change.target, restored })
+            }
+            Fate::Fails(kind) => Err(failed(kind, "set")),
+        }
+    }
+
     fn read(&self, on: Date) -> (i64, u32) {
         self.0.with(|world| {
             world.place.land(world.now);
@@ -159,19 +205,24 @@ impl PsaConnector for ModelPsa {
     }
 
     async fn seat_count(&self, _: &LicenseRef, effective: Date) -> Result<SeatCount, PsaError> {
+        match self.0.with(|world| world.script.reads.pop_front()) {
+            Some(Read::Fails(kind)) => return Err(failed(kind, "read")),
+            Some(Read::Shows(count)) => return Ok(self.shows(count, effective)),
+            None => {}
+        }
         self.go("read").await?;
         let (count, _) = self.read(effective);
+        let stale = self.0.with(|world| world.place.stale_count_on(effective, world.now));
+        let misses = stale != count && self.0.with(|world| world.chance.happens(1, 2));
         self.0.pause().await;
-        let basis = match self.0.with(|world| world.place.kind) {
-            Kind::Set => SeatBasis::License { record: LicenseRecord::new("{}") },
-            Kind::Added => {
-                SeatBasis::Period { from: effective.first_of_month(), until: effective.last_of_month() }
-            }
-        };
-        Ok(SeatCount { count, basis })
+        Ok(self.shows(if misses { stale } else { count }, effective))
     }
 
     async fn set_seat_count(&self, change: &SeatChange) -> Result<SeatWrite, PsaError> {
+        self.0.with(|world| world.script.sent.push(change.clone()));
+        if let Some(fate) = self.0.with(|world| world.script.writes.pop_front()) {
+            return self.suffer(change, fate);
+        }
         self.go("set").await?;
         let (found, hands) = self.read(change.effective);
         if found == change.target {
@@ -203,6 +254,9 @@ impl PsaConnector for ModelPsa {
                 hands,
             });
             world.place.land(world.now);
+            // Made and answered, and not seen everywhere yet.
+            let until = world.now + SignedDuration::from_secs(i64::from(lot % 4 == 3) * 120);
+            world.place.fresh = Some((until, change.effective, change.target - change.expected));
             lot >= 40
         });
         self.0.pause().await;

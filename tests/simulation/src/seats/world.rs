@@ -10,13 +10,47 @@ use psa_bridge_core::{
     ids::ConnectionId,
     ports::{Bell, BellError, ConnectorFactory, OpenError, StoreError, Vault, VaultError},
 };
-use psa_connector::{Clock, Credentials, PsaConnector, PsaKind};
+use psa_connector::{Clock, Credentials, PsaConnector, PsaErrorKind, PsaKind, SeatChange};
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
     time::Duration,
 };
+
+/// What the PSA is to answer next, instead of what chance says.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// To the next readings.
+    pub reads: VecDeque<Read>,
+    /// To the next changes.
+    pub writes: VecDeque<Fate>,
+    /// All changes that came, in order.
+    pub sent: Vec<SeatChange>,
+}
+
+/// An answer to a reading.
+#[derive(Clone, Debug)]
+pub enum Read {
+    /// That count, whatever is there.
+    Shows(i64),
+    /// None.
+    Fails(PsaErrorKind),
+}
+
+/// What becomes of a change.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It is lost on the way there, and nobody hears of it.
+    LostThere,
+    /// It is made, and the answer is lost.
+    LostBack,
+    /// It is made, and these fields were lost and put back.
+    Restores(Vec<String>),
+    /// It is not made.
+    Fails(PsaErrorKind),
+}
 
 /// What everybody shares.
 #[derive(Debug)]
@@ -31,6 +65,8 @@ pub struct World {
     pub is_healed: bool,
     /// Whether the store fails at times.
     pub store_fails: bool,
+    /// What goes as a test says.
+    pub script: Script,
 }
 
 /// A handle on it.
