@@ -205,17 +205,14 @@ impl<'a> Generator<'a> {
         let id = format!("wl{}-{:06}", self.seed, if shares_id { number - 1 } else { number });
         let source = SOURCES[number % 2];
         data.insert("organization_id".to_owned(), json!(organization.id));
-        let mut named = self.partners(organization, &mut data);
-        if event_type == SEATS_CHANGED && disagrees(organization, named.as_deref()) {
-            // A count is the organisation's, whoever is to see the event that tells it.
-            data.remove("partners");
-            named = None;
-        }
+        let named = self.partners(organization, &mut data);
         let text = |member: &str| data.get(member).and_then(Value::as_str);
         let account = text("account").map(str::to_owned);
         let problem = Problem::of(&organization.id, &event_type, account.as_deref(), text("dedup_key"));
         let resolves = resolves_in(&event_type, &data);
-        let disagrees = disagrees(organization, named.as_deref());
+        let disagrees = named.as_ref().is_some_and(|named| {
+            named.len() != organization.chain.len() || named.iter().any(|p| !organization.chain.contains(p))
+        });
         let expected = (0..world.desks.len())
             .map(|desk| expected(world, organization, desk, named.as_deref(), &event_type))
             .collect();
@@ -323,12 +320,6 @@ impl<'a> Generator<'a> {
             }
         }
     }
-}
-
-/// Whether an event names others than the registry does.
-fn disagrees(organization: &Organization, named: Option<&[PartnerIndex]>) -> bool {
-    let chain = &organization.chain;
-    named.is_some_and(|named| named.len() != chain.len() || named.iter().any(|p| !chain.contains(p)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What there is to see, with everything needed to look at it: addresses, tokens, and lines to copy.
 
 use psa_bridge_workload::{
-    Access, Connections, DISTRIBUTOR, SUB_RESELLER, SUB_RESELLER_HALOPSA, Simulators, World,
+    Access, Connections, DISTRIBUTOR, DISTRIBUTOR_HALOPSA, SUB_RESELLER, SUB_RESELLER_HALOPSA, Simulators,
+    World,
 };
 use secrecy::ExposeSecret;
 
@@ -40,5 +41,14 @@ pub fn print(access: &Access, world: &World, simulators: &Simulators, connection
          \"type\": \"backup.email.failed\", \"time\": \"'$(date -u +%FT%TZ)'\", \
          \"data\": {{\"organization_id\": \"org-03\", \"account\": \"me@example.com\"}}}}'"
     );
+    if let Some(connected) = connections.get(&DISTRIBUTOR_HALOPSA) {
+        println!(
+            "Seat counts, the vendor's beside those that the PSA bills from, and what was changed there:"
+        );
+        for what in ["list", "history"] {
+            let connection = &connected.id;
+            println!("  psa-bridge seats {what} {connection} --url {url} --token \"$PARTNER_{DISTRIBUTOR}\"");
+        }
+    }
     println!("\nEvents go on coming. Ctrl-C ends it.\n");
 }

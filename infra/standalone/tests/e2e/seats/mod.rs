@@ -7,4 +7,5 @@ mod counts;
 mod guarded;
 mod halopsa;
 mod killed;
+mod psas;
 mod scene;
