@@ -75,11 +75,14 @@ impl Running {
 
     /// Runs one pair after the other, until none is left.
     async fn work(self: Arc<Self>, races: Arc<Races>, model: Arc<Races>) {
-        while let Some((round, pair)) = self.pairs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((_, pair)) = self.pairs.get(index) else { return };
             let (running, on, as_in) = (Arc::clone(&self), Arc::clone(&races), Arc::clone(&model));
-            let index = *round as usize;
-            let ended =
-                tokio::spawn(async move { running.pairs[index].1.race(&on, &as_in, index as u32).await });
+            let ended = tokio::spawn(async move {
+                let (round, pair) = &running.pairs[index];
+                pair.race(&on, &as_in, *round).await;
+            });
             if ended.await.is_err() {
                 self.failed.lock().unwrap().push(pair.name.clone());
             }
