@@ -77,7 +77,7 @@ fn remarks(line: &Value, connection: &str) -> Vec<String> {
     }
     if is("undone_by") {
         let (by, told) = (text(&line["undone_by"]), text(&line["told"]));
-        remarks.push(format!("the vendor tells {told}; taken back by {by} until it tells a count anew"));
+        remarks.push(format!("the vendor tells {told}; taken back by {by} until it tells another count"));
     }
     if line["can_be_confirmed"] == true {
         let confirm = command("confirm", &[connection, &organization, &product]);
