@@ -19,6 +19,7 @@ use crate::{
 };
 use psa_connector::{LicenseRecord, LicenseRef, PsaConnector, PsaError, PsaErrorKind, SeatWrite};
 use std::sync::Arc;
+use tracing::warn;
 
 /// What a partner is told of a change whose answer nobody wrote down.
 const UNKNOWN: &str = "Whether the change took effect is being found out.";
@@ -111,6 +112,7 @@ impl Session<'_> {
             (None, PsaErrorKind::OutcomeUnknown) => self.settled(self.now()),
             (None, _) => self.after(self.worker.plan.longest_backoff),
         };
+        warn!(organization = %item.line.organization, connection = %self.connection.id, %error, "What became of a seat count is still not known");
         let detail = if reason.is_some() { unknown(attempt, error) } else { told(error) };
         self.seats(item, LineChange::CannotTell { at, detail, reason }).await?;
         self.seats_trouble(connector, error).await
