@@ -128,8 +128,9 @@ fn lines_wake_when_the_chain_or_the_mapping_is_back() {
 #[test]
 fn a_line_without_a_licence_is_looked_at_daily() {
     let mut stage = Stage::new(Kind::Added, 100, &daily());
-    stage.map("acme", None);
     stage.tell(90);
+    stage.pass(MINUTE);
+    stage.map("acme", None);
     stage.pass(MINUTE);
     let due_at = stage.item().line.due_at;
     assert!(due_at.is_some_and(|due_at| due_at <= stage.now() + DAY), "{due_at:?}");
@@ -160,15 +161,15 @@ fn a_preview_judges_as_the_worker_does() {
         (SeatEffective::NextMonth, Some(SeatReason::LicenseMissing), date(2026, 6, 1)),
     ] {
         let reads = [Read::Shows(100), Read::Fails(PsaErrorKind::NotFound)];
-        stage.choose(&SeatSettings { effective, ..off.clone() });
+        let mut stage = Stage::new(Kind::Added, 100, &SeatSettings { effective, ..off.clone() });
+        stage.tell(120);
         script(&stage, &reads, &[]);
         let seen = stage.preview();
         assert_eq!((seen.reason, seen.effective), (reason, Some(effective_on)), "{effective:?}");
         stage.choose(&SeatSettings { effective, ..at_once() });
         script(&stage, &reads, &[Fate::Fails(PsaErrorKind::Rejected { field: None })]);
-        stage.pass(DAY);
-        assert_eq!(stage.sent().len() > 0, reason.is_none(), "{effective:?}: as it was shown");
-        stage.shared.with(|world| world.script = Default::default());
+        stage.pass(MINUTE);
+        assert_eq!(!stage.sent().is_empty(), reason.is_none(), "{effective:?}: as it was shown");
     }
     // Fewer seats, where they would count after its end.
     let mut stage =

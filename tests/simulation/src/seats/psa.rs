@@ -255,7 +255,8 @@ impl PsaConnector for ModelPsa {
             });
             world.place.land(world.now);
             // Made and answered, and not seen everywhere yet.
-            let until = world.now + SignedDuration::from_secs(i64::from(lot % 4 == 3) * 120);
+            let until =
+                world.now + SignedDuration::from_secs(i64::from(!world.is_healed && lot % 4 == 3) * 120);
             world.place.fresh = Some((until, change.effective, change.target - change.expected));
             lot >= 40
         });

@@ -87,7 +87,12 @@ impl Shared {
     /// Lets whoever polls do something in between, or never poll again.
     pub async fn pause(&self) {
         let mut paused = false;
-        poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+        poll_fn(|cx| {
+            // Whoever polls only what was woken goes on, too.
+            cx.waker().wake_by_ref();
+            if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }
 
