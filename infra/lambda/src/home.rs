@@ -48,10 +48,10 @@ pub struct Home {
 
 impl Home {
     /// Starts logging and reads the environment.
-    pub async fn open() -> Self {
+    pub fn open() -> Self {
         let env = Env::of_process();
         logging::start(env.optional("LOG__FILTER"));
-        Self { env, sdk: sdk_config().await, clock: Arc::new(SystemClock), deadline: Deadline::default() }
+        Self { env, sdk: sdk_config(), clock: Arc::new(SystemClock), deadline: Deadline::default() }
     }
 
     /// The environment.

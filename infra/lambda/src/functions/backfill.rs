@@ -36,7 +36,7 @@ struct Work {
 
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
-    let home = Home::open().await;
+    let home = Home::open();
     let (schedule, deadline) = (schedule(&home)?, home.deadline());
     let stack = home.env().optional("AWS__STACK").unwrap_or("psa-bridge").to_owned();
     let work = Work { schedule, stack, tasks: home.nudge()? };

@@ -26,7 +26,7 @@ const EVENT_SCHEMA: &str = include_str!("../../../../docs/event.schema.json");
 
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
-    let home = Home::open().await;
+    let home = Home::open();
     let store = home.store()?;
     let protection = home.protection_without_lists(&store);
     let ingest = Ingest { store: Arc::clone(&store), bell: home.bell()?, clock: home.clock() };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
-    let home = Home::open().await;
+    let home = Home::open();
     let (store, vault, nudge) = (home.store()?, home.vault()?, home.nudge()?);
     let connectors = home.connectors(&store, &vault)?;
     let protection = home.protection(&store).await?;

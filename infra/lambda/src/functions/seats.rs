@@ -7,7 +7,7 @@ use psa_bridge_seats::Seats;
 
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
-    let home = Home::open().await;
+    let home = Home::open();
     let (store, vault) = (home.store()?, home.vault()?);
     let connectors = home.connectors(&store, &vault)?;
     let protection = home.protection(&store).await?;

@@ -22,7 +22,7 @@ struct Tickets {
 
 /// Runs the function.
 pub async fn run() -> Result<(), Error> {
-    let home = Home::open().await;
+    let home = Home::open();
     let (store, vault) = (home.store()?, home.vault()?);
     let worker = Worker {
         connectors: home.connectors(&store, &vault)?,
