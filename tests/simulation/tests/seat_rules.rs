@@ -194,7 +194,8 @@ fn a_preview_says_what_a_person_would_have_to_mend() {
 
 #[test]
 fn a_change_that_nobody_wants_any_more_is_not_sent_again() {
-    let since: [(&str, fn(&Stage)); 4] = [
+    type Happens = fn(&Stage);
+    let since: [(&str, Happens); 4] = [
         ("unmapped", Stage::unmap),
         ("mapped elsewhere", |stage| stage.map("acme", Some("8"))),
         ("off", |stage| stage.choose(&SeatSettings::default())),

@@ -221,23 +221,7 @@ impl SeatLine {
                 self.due_at = Some(at);
                 return Ok(None);
             }
-            C::CannotTell { at, detail, reason } => {
-                let attempt = self.attempt.as_ref().ok_or(IllegalSeatChange::NothingUnderWay)?;
-                let wait = reason.map(|reason| SeatWait {
-                    reason,
-                    since: now,
-                    there: None,
-                    here: attempt.target,
-                    on: Some(attempt.effective),
-                    detail: Some(detail.clone()),
-                });
-                self.failures += 1;
-                self.trouble = Some(detail);
-                if wait.is_some() {
-                    self.wait(wait);
-                }
-                self.due_at = Some(at);
-            }
+            C::CannotTell { at, detail, reason } => self.cannot_tell(at, detail, reason, now)?,
             C::NotWritten { due_at } => {
                 self.take_attempt()?;
                 self.waits = self.waits.take().filter(|waits| waits.reason.is_judged());
@@ -250,21 +234,7 @@ impl SeatLine {
                 self.failures += 1;
                 self.due_at = Some(due_at);
             }
-            C::Ambiguous { there, next } => {
-                let attempt = self.take_attempt()?;
-                let wait = SeatWait {
-                    reason: SeatReason::AmbiguousAfterLostAnswer,
-                    since: now,
-                    there: Some(there),
-                    here: attempt.target,
-                    on: Some(attempt.effective),
-                    detail: self.trouble.take(),
-                };
-                self.confirmed = None;
-                self.unclear = Some(attempt.read.license);
-                self.wait(Some(wait));
-                self.due_at = next;
-            }
+            C::Ambiguous { there, next } => self.ambiguous(there, next, now)?,
             C::TryAgain { due_at, detail } => {
                 self.attempt = None;
                 self.failures += 1;
@@ -306,6 +276,53 @@ impl SeatLine {
             self.due_at = Some(now);
         }
         Ok(entry)
+    }
+
+    fn cannot_tell(
+        &mut self,
+        at: Timestamp,
+        detail: String,
+        reason: Option<SeatReason>,
+        now: Timestamp,
+    ) -> Result<(), IllegalSeatChange> {
+        let attempt = self.attempt.as_ref().ok_or(IllegalSeatChange::NothingUnderWay)?;
+        let wait = reason.map(|reason| SeatWait {
+            reason,
+            since: now,
+            there: None,
+            here: attempt.target,
+            on: Some(attempt.effective),
+            detail: Some(detail.clone()),
+        });
+        if wait.is_some() {
+            self.wait(wait);
+        }
+        self.failures += 1;
+        self.trouble = Some(detail);
+        self.due_at = Some(at);
+        Ok(())
+    }
+
+    fn ambiguous(
+        &mut self,
+        there: i64,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), IllegalSeatChange> {
+        let attempt = self.take_attempt()?;
+        let wait = SeatWait {
+            reason: SeatReason::AmbiguousAfterLostAnswer,
+            since: now,
+            there: Some(there),
+            here: attempt.target,
+            on: Some(attempt.effective),
+            detail: self.trouble.take(),
+        };
+        self.confirmed = None;
+        self.unclear = Some(attempt.read.license);
+        self.wait(Some(wait));
+        self.due_at = next;
+        Ok(())
     }
 
     fn needs_no_attempt(&self) -> Result<(), IllegalSeatChange> {

@@ -179,12 +179,12 @@ fn nothing_begins_that_was_judged_by_what_is_no_longer_so() {
     assert_eq!(line.due_at, Some(at(0)));
 }
 
-fn place() -> Option<LicenseRef> {
-    Some(LicenseRef { client: ClientId::new("3"), license: LicenseId::new("7") })
+fn place() -> LicenseRef {
+    LicenseRef { client: ClientId::new("3"), license: LicenseId::new("7") }
 }
 
 fn undo(line: &mut SeatLine, told: &ToldSeats, to: i64, now: Timestamp) -> Result<(), IllegalSeatChange> {
-    let change = LineChange::Undone { to, place: place(), by: "ann".to_owned() };
+    let change = LineChange::Undone { to, place: Some(place()), by: "ann".to_owned() };
     line.apply(change, told, 0, now).map(drop)
 }
 
@@ -220,8 +220,8 @@ fn of_a_pair_of_changes_just_the_last_is_taken_back() {
 fn what_is_not_the_last_change_any_more_is_not_taken_back() {
     let mapped = after(raised());
     let nothing = Err(IllegalSeatChange::NothingToUndo);
-    let elsewhere = |license: &str| Some(LicenseRef { license: LicenseId::new(license), ..place().unwrap() });
-    let another_client = Some(LicenseRef { client: ClientId::new("4"), ..place().unwrap() });
+    let elsewhere = |license: &str| Some(LicenseRef { license: LicenseId::new(license), ..place() });
+    let another_client = Some(LicenseRef { client: ClientId::new("4"), ..place() });
     for place in [None, elsewhere("8"), another_client] {
         let change = LineChange::Undone { to: 12, place: place.clone(), by: "ann".to_owned() };
         let mut line = mapped.clone();
