@@ -186,33 +186,7 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
     let gone = Call::new(VENDOR, Method::DELETE, "/v1/organizations/org-2");
     w.step("deleteOrganization", gone, "organization.removed", Was).await;
 
-    let mut counted = event("s-1", Timestamp::now());
-    counted["type"] = json!("seats.changed");
-    counted["data"] = json!({ "organization_id": "org-1", "product": "backup", "quantity": 12 });
-    let post = Call::new(VENDOR, Method::POST, "/v1/events").json(&counted);
-    w.api.send(post).await.unwrap().success().unwrap();
-    let sync = w
-        .of_connection(Method::POST, "/seats/sync")
-        .json(&json!({ "organizations": ["org-1"], "confirm": false }));
-    w.step("syncSeats", sync, "seats.sync_asked", Is).await;
-
-    let licenses = w
-        .of_connection(Method::POST, "/clients/2/licenses")
-        .json(&json!({ "name": "Backup seats", "product": "backup", "count": 11 }));
-    let license = w.step("createLicense", licenses, "license.asked", Is).await;
-    let put = json!({ "client": "2", "license": license["id"] });
-    let put = w.of_connection(Method::PUT, "/mappings/org-1").json(&put);
-    w.step("putMapping", put, "mapping.saved", Both).await;
-    let again = w.of_connection(Method::POST, "/seats/sync").json(&json!({ "organizations": ["org-1"] }));
-    w.step("syncSeats", again, "seats.sync_asked", Is).await;
-    let history = format!("/v1/connections/{}/seats/history", w.connection);
-    w.until(&history, |history| history.pointer("/items/0/to") == Some(&json!(12))).await;
-    let counts = format!("/v1/connections/{}/seats", w.connection);
-    w.until(&counts, |counts| counts.pointer("/items/0/state") == Some(&json!("equal"))).await;
-    let undo = json!({ "organization": "org-1", "product": "backup", "to": 12 });
-    let undo = w.of_connection(Method::POST, "/seats/undo").json(&undo);
-    w.step("undoSeats", undo, "seats.undone", Was).await;
-
+    count_seats(&mut w).await;
     // A client that is stopped in the PSA ends events so that they can be tried again.
     assert!(sim.set_client_inactive(2, true));
     let post = Call::new(VENDOR, Method::POST, "/v1/events").json(&event("e-1", Timestamp::now()));
@@ -244,6 +218,37 @@ async fn every_change_of_configuration_is_told_by_the_audit_and_no_secret_is() {
         assert!(!told.contains(secret), "the audit tells a secret");
     }
     assert!(told.contains("credentials_replaced") && told.contains("noc@msp.example"), "{told}");
+}
+
+/// Tells a count, has it written onto a licence that is made for it, and takes that back.
+async fn count_seats(w: &mut Walk) {
+    use Tells::{Both, Is, Was};
+    let mut counted = event("s-1", Timestamp::now());
+    counted["type"] = json!("seats.changed");
+    counted["data"] = json!({ "organization_id": "org-1", "product": "backup", "quantity": 12 });
+    let post = Call::new(VENDOR, Method::POST, "/v1/events").json(&counted);
+    w.api.send(post).await.unwrap().success().unwrap();
+    let sync = w
+        .of_connection(Method::POST, "/seats/sync")
+        .json(&json!({ "organizations": ["org-1"], "confirm": false }));
+    w.step("syncSeats", sync, "seats.sync_asked", Is).await;
+
+    let licenses = w
+        .of_connection(Method::POST, "/clients/2/licenses")
+        .json(&json!({ "name": "Backup seats", "product": "backup", "count": 11 }));
+    let license = w.step("createLicense", licenses, "license.asked", Is).await;
+    let put = json!({ "client": "2", "license": license["id"] });
+    let put = w.of_connection(Method::PUT, "/mappings/org-1").json(&put);
+    w.step("putMapping", put, "mapping.saved", Both).await;
+    let again = w.of_connection(Method::POST, "/seats/sync").json(&json!({ "organizations": ["org-1"] }));
+    w.step("syncSeats", again, "seats.sync_asked", Is).await;
+    let history = format!("/v1/connections/{}/seats/history", w.connection);
+    w.until(&history, |history| history.pointer("/items/0/to") == Some(&json!(12))).await;
+    let counts = format!("/v1/connections/{}/seats", w.connection);
+    w.until(&counts, |counts| counts.pointer("/items/0/state") == Some(&json!("equal"))).await;
+    let undo = json!({ "organization": "org-1", "product": "backup", "to": 12 });
+    let undo = w.of_connection(Method::POST, "/seats/undo").json(&undo);
+    w.step("undoSeats", undo, "seats.undone", Was).await;
 }
 
 /// The operations of the API document that change configuration.
