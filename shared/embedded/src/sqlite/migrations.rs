@@ -56,6 +56,7 @@ fn version_of(db: &Connection) -> rusqlite::Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use psa_bridge_core::seats::{SeatLine, ToldSeats};
 
     fn schema(db: &Connection) -> Vec<String> {
         let mut statement =
@@ -85,6 +86,36 @@ mod tests {
             assert_eq!(migrate(&mut db).unwrap(), Outcome::UpToDate);
             assert_eq!(schema(&db), schema(&fresh), "from version {older}");
         }
+    }
+
+    #[test]
+    fn seat_counts_of_before_their_history_had_an_end_are_read_as_they_were() {
+        let mut db = Connection::open_in_memory().unwrap();
+        apply(&mut db, &SCRIPTS[..7]).unwrap();
+        let looked = r#"{"at":"2026-03-01T00:00:00Z","client":"3","license":"7",
+            "rows":{"today":{"on":"2026-03-01","count":12},"later":null}}"#;
+        let line = format!(
+            r#"{{"connection":"con_1","partner":"msp","organization":"bakery","product":"mail","agreed":{looked},
+                "seen":{looked},"attempt":null,"waits":null,"rests":null,"asked":null,"failures":0,"trouble":null,
+                "in_full":false,"due_at":null,"bells":2,"confirmed":{{"from":15,"to":12,"by":"ann"}},
+                "undone":{{"to":12,"over":"evt_1","by":"ann"}}}}"#
+        );
+        let told = r#"{"organization":"bakery","product":"mail","count":15,"event":"evt_1","time":"2026-03-01T00:00:00Z"}"#;
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.execute("INSERT INTO seat_counts VALUES ('bakery', 'mail', ?1)", [told]).unwrap();
+        let insert = "INSERT INTO seat_lines VALUES ('con_1', 'bakery', 'mail', NULL, 2, 0, ?1)";
+        db.execute(insert, [line]).unwrap();
+
+        migrate(&mut db).unwrap();
+        let doc = |table: &str| -> String {
+            db.query_one(&format!("SELECT doc FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        let told: ToldSeats = serde_json::from_str(&doc("seat_counts")).unwrap();
+        let line: SeatLine = serde_json::from_str(&doc("seat_lines")).unwrap();
+        let seen = line.seen.as_ref().unwrap();
+        assert_eq!((told.count, &told.since), (15, &told.event));
+        assert_eq!(line.goal(&told, &seen.license, seen.rows.today.on), 12, "it is undone as before");
+        assert_eq!(line.confirmed.unwrap().license, seen.license);
     }
 
     #[test]
