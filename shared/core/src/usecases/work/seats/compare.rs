@@ -7,8 +7,8 @@ use super::super::{
 use crate::{
     ports::SeatItem,
     seats::{
-        Judged, LineChange, Looked, Row, Rows, SeatMode, SeatReason, SeatRest, SeatSettings, SeatWait,
-        Verdict, judge,
+        Judged, LineChange, Looked, Row, Rows, SeatCause, SeatMode, SeatReason, SeatRest, SeatSettings,
+        SeatWait, Verdict, judge,
     },
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -61,6 +61,12 @@ impl Session<'_> {
             (Verdict::Wait(judged, reason), _) => {
                 let next = unsettled.or(self.next_look());
                 self.let_wait(item, Some(seen), (reason, judged.here, Some(judged)), next).await
+            }
+            // What is set and not added to cannot be counted twice, so a person does not wait for it.
+            (Verdict::Write(judged, cause @ (SeatCause::Confirmed | SeatCause::Undone)), Some(_))
+                if !rows.by_period =>
+            {
+                self.write_seats(connector, item, (judged, cause), seen, reading.record).await
             }
             (_, Some(at)) => {
                 self.seats(item, LineChange::Unsettled { seen, at }).await?;
