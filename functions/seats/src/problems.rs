@@ -43,7 +43,7 @@ fn conflict(illegal: IllegalSeatChange) -> Problem {
         ),
         I::NothingToUndo => (
             "There is no such change to take back",
-            "Look at the history: only the last change can be taken back, and only until the vendor tells another count.",
+            "Look at the history: only the last change can be taken back, only until the vendor tells another count, and only while the organisation is mapped onto the licence on which it was made.",
         ),
     };
     Problem::conflict(illegal.code(), title).with_fix(fix)
