@@ -60,6 +60,11 @@ class Platform(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.event, self.answered, self.answer = {}, threading.Event(), None
 
+    def handle_error(self, request, client_address):
+        # A function is ended as soon as its answer is here, whatever it was about to read.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

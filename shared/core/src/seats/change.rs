@@ -316,8 +316,10 @@ impl SeatLine {
             there: Some(there),
             here: attempt.target,
             on: Some(attempt.effective),
-            detail: self.trouble.take(),
+            detail: None,
         };
+        // It was told that this was being found out: now it is.
+        self.trouble = None;
         self.confirmed = None;
         self.unclear = Some(attempt.read.license);
         self.wait(Some(wait));
