@@ -2,7 +2,7 @@
 //!
 //! What comes out is compared with what the model of the store gives one after the other: so the races also show that
 //! both homes do the same. `RACES_SEED` chooses the sample, as a failure prints it; `RACES_ONLY` runs the pairs alone whose
-//! names hold that text.
+//! names hold that text, and `RACES_DONE` passes over so many, to go on where a run was ended.
 
 use crate::{fresh::Factory, support::Emulator};
 use async_trait::async_trait;
@@ -131,5 +131,6 @@ async fn steps_that_race_on_dynamodb_come_out_in_one_of_their_orders() {
 #[ignore = "all pairs take long on the emulator: for a change of the unit of work or of the schema"]
 async fn every_race_on_dynamodb_comes_out_in_one_of_its_orders() {
     let only = env::var("RACES_ONLY").unwrap_or_default();
-    run(suite::pairs().into_iter().filter(|pair| pair.name.contains(&only)).collect()).await;
+    let done = env::var("RACES_DONE").ok().and_then(|done| done.parse().ok()).unwrap_or(0);
+    run(suite::pairs().into_iter().filter(|pair| pair.name.contains(&only)).skip(done).collect()).await;
 }
