@@ -2,7 +2,7 @@
 
 use crate::bridge::Bridge;
 use jiff::Timestamp;
-use psa_bridge_core::usecases::mappings::HealthCounts;
+use psa_bridge_core::{catalogue::Language, usecases::mappings::HealthCounts};
 use psa_bridge_rig::{ACME, id};
 use serde_json::json;
 
@@ -60,10 +60,12 @@ async fn the_daily_check_looks_at_every_mapping_and_asks_for_each_client_once() 
 
 #[tokio::test]
 async fn the_daily_check_goes_on_where_it_ran_out_of_time() {
-    let bridge = mapped().await;
-    for name in ["two", "three", "four", "five", "six", "seven", "eight", "nine"] {
-        bridge.connect(ACME, name).await;
+    let bridge = Bridge::new();
+    for name in ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] {
+        let connection = bridge.connect(ACME, name).await;
+        bridge.confirm(ACME, &connection, Language::En).await;
     }
+    bridge.connect(ACME, "unconfirmed").await;
     let (mut legs, mut looked_at, mut after) = (0, 0, None);
     loop {
         let leg = bridge.mappings.refresh_connections(after.as_deref(), Timestamp::MIN).await.unwrap();
