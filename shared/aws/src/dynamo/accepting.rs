@@ -1,11 +1,11 @@
 //! Accepting an event and routing it: the domain says where it goes, and this keeps it.
 //!
 //! A new event costs three calls: the organisation's partition; the event and the heads of the chain's partners; the
-//! write. Where this process read the organisation lately (`known`), its head is read with the event in place of its partition, and two
-//! calls are enough. The write is conditional on the organisation's head, so that who owns the organisation and how it is mapped is
-//! as it was read. It is not on the partners' heads, which everybody's events share: a connection that is made, confirmed
-//! or revoked meanwhile is, to this event, one that came later. What confirming asks for is found by the schedule even
-//! where it was looked for in between.
+//! write. Where this process read the organisation lately (`known`), its head is read with the event in place of its
+//! partition, and two calls are enough. The write is conditional on the organisation's head, so that who owns the
+//! organisation and how it is mapped is as it was read. It is not on the partners' heads, which everybody's events share: a
+//! connection that is made, confirmed or revoked meanwhile is, to this event, one that came later. What confirming asks for
+//! is found by the schedule even where it was looked for in between.
 
 use super::{
     DynamoStore,
